@@ -1,0 +1,1 @@
+"""The `detect` command: a thin layer over the library."""

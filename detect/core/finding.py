@@ -1,0 +1,82 @@
+"""What a detector says: a `Finding` with its evidence and, where time matters, its spans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Evidence", "Finding", "FindingStatus", "Hypothesis", "Span"]
+
+Hypothesis = Literal["ai_generated", "voice_synthetic"]
+FindingStatus = Literal["ok", "not-applicable", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing that was seen.
+
+    Attributes:
+        code: Stable machine code, for example `c2pa.ai-declared`.
+        en: Sentence in English.
+        zh: The same in Chinese.
+        where: Metadata key, chunk, time span or box.
+        untrusted: Text that came out of the file, verbatim; show it escaped, never interpret it.
+    """
+
+    code: str
+    en: str
+    zh: str
+    where: str | None = None
+    untrusted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The score of a stretch of time (or of one frame: `start == end`, in seconds).
+
+    Attributes:
+        start: Seconds from the start of the file.
+        end: Seconds.
+        score: The raw model output.
+        llr: Calibrated log-likelihood ratio (natural log, positive towards synthetic), or None.
+        reason: Why there is no score, for example `no-speech`.
+        index: Frame index for pictures.
+    """
+
+    start: float
+    end: float
+    score: float | None = None
+    llr: float | None = None
+    reason: str | None = None
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one detector found in one file.
+
+    Attributes:
+        detector: Detector id, for example `vision-v1`.
+        version: Its version.
+        hypothesis: What its score is about, None for detectors that only report.
+        status: `ok`, `not-applicable` (with a reason: never real, never fake) or `error`.
+        reason: Machine-readable reason code when the status is not `ok`, or a caveat when it is.
+        score: Raw model output.
+        llr: Calibrated log-likelihood ratio, natural log, positive towards synthetic.
+        decision: What this detector alone says at the operating point (None: it abstains).
+        coverage: Share of the file it examined, 0 to 1.
+        evidence: What it saw.
+        spans: Scores over time.
+    """
+
+    detector: str
+    version: str
+    hypothesis: Hypothesis | None = None
+    status: FindingStatus = "ok"
+    reason: str | None = None
+    score: float | None = None
+    llr: float | None = None
+    decision: bool | None = None
+    coverage: float | None = None
+    evidence: tuple[Evidence, ...] = ()
+    spans: tuple[Span, ...] = ()

@@ -1,0 +1,99 @@
+"""What a file declares about its own origin. A declaration is a claim, not a measurement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from detect.core.finding import Evidence
+
+__all__ = ["C2paManifest", "C2paState", "Claim", "Declaration", "DeclarationSource", "Provenance"]
+
+DeclarationSource = Literal["c2pa", "aigc-label", "iptc", "generator-metadata"]
+
+Claim = Literal["ai-generated", "ai-edited", "ai-possible", "captured", "not-ai"]
+"""What is claimed: wholly made by a generator; made or changed in part by one; may contain such
+material; taken by a camera; made by other means (drawing, screen, print)."""
+
+C2paState = Literal[
+    "trusted",  # signature and content intact, signer on an imported trust list
+    "valid",  # intact, signer not on any imported trust list
+    "expired",  # intact, but the credential had expired and no timestamp covers it
+    "invalid-credential",  # intact, but the certificate is not acceptable for another reason
+    "content-changed",  # the picture, sound or an assertion is not what was signed
+    "broken-signature",  # the claim signature does not verify
+    "remote",  # only a link to a manifest elsewhere; never fetched
+    "unreadable",  # a manifest is there that cannot be parsed
+    "absent",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One claim about origin found in a file.
+
+    Attributes:
+        source: Which kind of carrier made it.
+        claim: What it claims.
+        state: `intact` (signed and verified, or an unsigned field that parsed), `untrusted`,
+            `expired`, `void` (content changed or signature broken: listed, but it decides nothing),
+            `malformed` (a label that does not follow its standard).
+        tool: Generator or signer named by the file (untrusted text), None when not named.
+        aigc_label: Value of the Chinese label's `Label` field: 1 is, 2 possibly, 3 suspected.
+        evidence: Where it was found, in words.
+    """
+
+    source: DeclarationSource
+    claim: Claim
+    state: Literal["trusted", "intact", "untrusted", "expired", "void", "malformed"]
+    evidence: Evidence
+    tool: str | None = None
+    aigc_label: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class C2paManifest:
+    """One manifest of the chain, the active one first.
+
+    Attributes:
+        label: Manifest label (untrusted text).
+        relationship: How it relates to the active one: `active`, `parentOf`, `inputTo`, `componentOf`.
+        generator: Claim generator (untrusted text).
+        signer: Issuer of the signing certificate (untrusted text).
+        signed_at: Time of the signature, ISO 8601, when a timestamp gives one.
+        actions: Action names with their digital source types, `c2pa.created (trainedAlgorithmicMedia)`.
+        problems: Validation status codes that failed, for example `assertion.dataHash.mismatch`.
+        depth: 0 for the active manifest, 1 for its ingredients, and so on.
+    """
+
+    label: str
+    relationship: str
+    generator: str | None = None
+    signer: str | None = None
+    signed_at: str | None = None
+    actions: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Everything a file declares.
+
+    Attributes:
+        c2pa_state: State of the Content Credentials.
+        c2pa_remote: Address of a remote manifest that was not fetched (untrusted text).
+        c2pa_problems: Validation failures of the whole store.
+        c2pa_soft_bindings: Names of watermark algorithms the credentials mention.
+        trust_lists: Names of the imported trust lists that were consulted.
+        manifests: The manifest chain, active first.
+        declarations: All claims, strongest first.
+    """
+
+    c2pa_state: C2paState = "absent"
+    c2pa_remote: str | None = None
+    c2pa_problems: tuple[str, ...] = ()
+    c2pa_soft_bindings: tuple[str, ...] = ()
+    trust_lists: tuple[str, ...] = ()
+    manifests: tuple[C2paManifest, ...] = ()
+    declarations: tuple[Declaration, ...] = ()

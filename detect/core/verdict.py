@@ -1,0 +1,96 @@
+"""What follows: one result for each hypothesis, and the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from detect.core.finding import Span
+
+__all__ = ["HypothesisResult", "Label", "Reason", "Verdict", "VerdictLabel"]
+
+VerdictLabel = Literal[
+    "ai-generated",
+    "voice-synthetic",
+    "no-synthesis-found",
+    "inconclusive",
+    "not-examined",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why: a stable code and a sentence in both languages."""
+
+    code: str
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class HypothesisResult:
+    """The raw answer of the models, the final answer, and the reason for the difference.
+
+    Attributes:
+        status: `ok`, `not-applicable` or `error`.
+        reason: Reason code where there is no decision, or where a rule overruled the models.
+        llr: Fused log-likelihood ratio of the models, natural log, positive towards synthetic.
+        probability: Posterior probability from `llr` and the prior, 0 to 1.
+        model_decision: What the models alone decide at the operating point.
+        decision: The final answer; None where the tool abstains.
+        decided_by: `classifier`, `declaration`, or None.
+        spans: Stretches of time that support the decision.
+    """
+
+    status: Literal["ok", "not-applicable", "error"]
+    reason: str | None = None
+    llr: float | None = None
+    probability: float | None = None
+    model_decision: bool | None = None
+    decision: bool | None = None
+    decided_by: Literal["classifier", "declaration"] | None = None
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer for the whole file.
+
+    Attributes:
+        label: The most severe thing that was decided.
+        probability: Posterior probability of what the label says; None when a declaration decided
+            (a declaration is not a probability) or nothing was examined.
+        labels: Everything that was decided, most severe first.
+        best_guess: What the models lean to when the label is `inconclusive`.
+        reasons: Why, most important first.
+        conflicts: Evidence that points the other way.
+        would_change: What would change the answer.
+    """
+
+    label: VerdictLabel
+    probability: float | None = None
+    labels: tuple[VerdictLabel, ...] = ()
+    best_guess: VerdictLabel | None = None
+    reasons: tuple[Reason, ...] = ()
+    conflicts: tuple[Reason, ...] = ()
+    would_change: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a law or platform asks to be shown.
+
+    Attributes:
+        category: For China `confirmed`, `possible`, `suspected` or `none-found`; elsewhere
+            `disclose`, `review` or `none-found`.
+        text: The wording to show, in the language of the rule.
+        reasons: Why this category.
+        rule: The clause it follows.
+        extra: Further fields of one jurisdiction.
+    """
+
+    category: str
+    text: str
+    reasons: tuple[Reason, ...] = ()
+    rule: str | None = None
+    extra: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""From findings and declarations to hypotheses and a verdict."""

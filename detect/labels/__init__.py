@@ -1,0 +1,1 @@
+"""Which label each jurisdiction asks for, and why."""

@@ -1,0 +1,1 @@
+"""Media in: sniffing, probing, decoding and sampling, in torch-free worker processes."""

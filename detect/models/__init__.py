@@ -1,0 +1,1 @@
+"""Weights as declared things: the manifest, verification, runtimes."""

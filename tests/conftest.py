@@ -1,0 +1,41 @@
+"""Fixtures for material that lies outside the checkout; tests that need it say so when they skip."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def _folder(variable: str, name: str) -> Path:
+    path = Path(os.environ.get(variable, CHECKOUT.parent / "shared" / name))
+    if not path.is_dir():
+        pytest.skip(f"{path} is not there; set {variable} to the folder")
+    return path
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """Media that the project ships."""
+    return CHECKOUT / "samples"
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Labelled pictures, speech and video."""
+    return _folder("DETECT_CORPUS", "corpus")
+
+
+@pytest.fixture(scope="session")
+def provenance() -> Path:
+    """Files with real credentials and labels."""
+    return _folder("DETECT_PROVENANCE", "provenance")
+
+
+@pytest.fixture(scope="session")
+def hostile() -> Path:
+    """Files that crash decoders."""
+    return _folder("DETECT_HOSTILE", "hostile")
