@@ -1,4 +1,4 @@
-"""Fixtures for material that lies outside the checkout; tests that need it say so when they skip."""
+"""Fixtures for material outside the checkout; tests that need it say so when they skip."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The vocabulary of the toolkit: value types, errors, limits and settings. Imports nothing heavy."""
+"""The vocabulary of the toolkit: value types, errors and settings. Imports nothing heavy."""

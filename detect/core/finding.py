@@ -64,6 +64,8 @@ class Finding:
         score: Raw model output.
         llr: Calibrated log-likelihood ratio, natural log, positive towards synthetic.
         decision: What this detector alone says at the operating point (None: it abstains).
+        positive: Its threshold for True at the operating point, on the llr.
+        negative: Its threshold for False.
         coverage: Share of the file it examined, 0 to 1.
         evidence: What it saw.
         spans: Scores over time.
@@ -77,6 +79,8 @@ class Finding:
     score: float | None = None
     llr: float | None = None
     decision: bool | None = None
+    positive: float | None = None
+    negative: float | None = None
     coverage: float | None = None
     evidence: tuple[Evidence, ...] = ()
     spans: tuple[Span, ...] = ()

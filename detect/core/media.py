@@ -42,7 +42,7 @@ class Media:
 
     Attributes:
         path: Display name: valid Unicode, control characters and lone bytes escaped.
-        path_bytes: The exact file name (`os.fsencode`) in hexadecimal, when `path` had to be escaped.
+        path_bytes: The exact name (`os.fsencode`) in hexadecimal, when `path` had to be escaped.
         sha256: Hexadecimal digest of the content, None when it could not be read.
         size: Bytes.
         kind: What it is by its magic number and its streams.
@@ -114,7 +114,7 @@ class AudioClip:
     @property
     def seconds(self) -> float:
         """Length in seconds."""
-        return self.samples.shape[0] / self.rate
+        return int(self.samples.shape[0]) / self.rate
 
     def __repr__(self) -> str:
         return f"AudioClip(seconds={self.seconds:.3f}, rate={self.rate}, start={self.start})"

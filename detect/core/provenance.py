@@ -57,11 +57,11 @@ class C2paManifest:
 
     Attributes:
         label: Manifest label (untrusted text).
-        relationship: How it relates to the active one: `active`, `parentOf`, `inputTo`, `componentOf`.
+        relationship: To the active one: `active`, `parentOf`, `inputTo`, `componentOf`.
         generator: Claim generator (untrusted text).
         signer: Issuer of the signing certificate (untrusted text).
         signed_at: Time of the signature, ISO 8601, when a timestamp gives one.
-        actions: Action names with their digital source types, `c2pa.created (trainedAlgorithmicMedia)`.
+        actions: Actions with their source types, `c2pa.created (trainedAlgorithmicMedia)`.
         problems: Validation status codes that failed, for example `assertion.dataHash.mismatch`.
         depth: 0 for the active manifest, 1 for its ingredients, and so on.
     """

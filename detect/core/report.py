@@ -42,7 +42,7 @@ class Report:
     Attributes:
         media: The file.
         status: `ok`, or why it could not be examined.
-        reason: Sentence about a status that is not `ok`, naming what to do where something can be done.
+        reason: Sentence about a status that is not `ok`, with what to do about it.
         hypotheses: Result by hypothesis name.
         verdict: The answer.
         labels: Label by jurisdiction (`cn`, `eu`, ...).

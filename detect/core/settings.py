@@ -1,6 +1,6 @@
 """One table of settings feeds this dataclass, `detect.toml`, the environment, flags and help.
 
-Order of precedence: flag, then `DETECT_<NAME>` in the environment, then `detect.toml`, then the default.
+Precedence: flag, `DETECT_<NAME>` in the environment, `detect.toml`, default.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _coerce(name: str, value: Any, default: Any, where: str) -> Any:
         if isinstance(default, tuple):
             items = value.split(",") if isinstance(value, str) else value
             return tuple(str(v).strip() for v in items if str(v).strip())
-        if isinstance(value, bool) or isinstance(value, (list, dict)):
+        if isinstance(value, (bool, list, dict)):
             raise ValueError
         return type(default)(value)
     except (TypeError, ValueError):

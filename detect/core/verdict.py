@@ -12,6 +12,7 @@ __all__ = ["HypothesisResult", "Label", "Reason", "Verdict", "VerdictLabel"]
 VerdictLabel = Literal[
     "ai-generated",
     "voice-synthetic",
+    "ai-edited",
     "no-synthesis-found",
     "inconclusive",
     "not-examined",
@@ -57,9 +58,10 @@ class Verdict:
     """The answer for the whole file.
 
     Attributes:
-        label: The most severe thing that was decided.
-        probability: Posterior probability of what the label says; None when a declaration decided
-            (a declaration is not a probability) or nothing was examined.
+        label: The most severe thing that was decided. `ai-edited` is only ever declared.
+        probability: Posterior probability of synthesis, of the hypothesis that the label rests on
+            (high is synthetic, whatever the label); None when a declaration decided (a declaration
+            is not a probability) or nothing was examined.
         labels: Everything that was decided, most severe first.
         best_guess: What the models lean to when the label is `inconclusive`.
         reasons: Why, most important first.

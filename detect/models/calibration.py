@@ -35,7 +35,7 @@ class OperatingPoint:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Platt scaling (Platt 1999) with the training prior removed, clipped to what the data supports.
+    """Platt scaling (Platt 1999), training prior removed, clipped to what the data supports.
 
     Attributes:
         slope: llr per unit of raw score.

@@ -1,1 +1,1 @@
-"""The way of a file through the rooms: inputs, extraction (in a worker), scanning (in the parent)."""
+"""The way of a file through the rooms: inputs, extraction in a worker, scanning."""

@@ -1,0 +1,107 @@
+"""Tells real people from synthetic ones: AI-generated pictures, video and voices.
+
+>>> import detect
+>>> report = detect.scan("clip.mp4")            # path, bytes or binary stream
+>>> report.verdict.label
+'no-synthesis-found'
+
+Importing the package loads no heavy library; names arrive on first use (PEP 562).
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from detect.core.errors import (
+        ConfigurationError,
+        DetectError,
+        InternalError,
+        TrustListError,
+        WeightsError,
+        WorkerError,
+    )
+    from detect.core.finding import Evidence, Finding, Span
+    from detect.core.media import AudioClip, Frame, Media
+    from detect.core.provenance import C2paManifest, Declaration, Provenance
+    from detect.core.report import Report
+    from detect.core.settings import Settings, load_settings
+    from detect.core.verdict import HypothesisResult, Label, Reason, Verdict
+    from detect.pipeline.inputs import walk
+    from detect.pipeline.scanner import Scanner, scan, scan_many
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "AudioClip": "detect.core.media",
+    "C2paManifest": "detect.core.provenance",
+    "ConfigurationError": "detect.core.errors",
+    "Declaration": "detect.core.provenance",
+    "DetectError": "detect.core.errors",
+    "Evidence": "detect.core.finding",
+    "Finding": "detect.core.finding",
+    "Frame": "detect.core.media",
+    "HypothesisResult": "detect.core.verdict",
+    "InternalError": "detect.core.errors",
+    "Label": "detect.core.verdict",
+    "Media": "detect.core.media",
+    "Provenance": "detect.core.provenance",
+    "Reason": "detect.core.verdict",
+    "Report": "detect.core.report",
+    "Scanner": "detect.pipeline.scanner",
+    "Settings": "detect.core.settings",
+    "Span": "detect.core.finding",
+    "TrustListError": "detect.core.errors",
+    "Verdict": "detect.core.verdict",
+    "WeightsError": "detect.core.errors",
+    "WorkerError": "detect.core.errors",
+    "load_settings": "detect.core.settings",
+    "scan": "detect.pipeline.scanner",
+    "scan_many": "detect.pipeline.scanner",
+    "walk": "detect.pipeline.inputs",
+}
+
+__all__ = [
+    "AudioClip",
+    "C2paManifest",
+    "ConfigurationError",
+    "Declaration",
+    "DetectError",
+    "Evidence",
+    "Finding",
+    "Frame",
+    "HypothesisResult",
+    "InternalError",
+    "Label",
+    "Media",
+    "Provenance",
+    "Reason",
+    "Report",
+    "Scanner",
+    "Settings",
+    "Span",
+    "TrustListError",
+    "Verdict",
+    "WeightsError",
+    "WorkerError",
+    "__version__",
+    "load_settings",
+    "scan",
+    "scan_many",
+    "walk",
+]
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        home = _HOME[name]
+    except KeyError:
+        raise AttributeError(f"module 'detect' has no attribute {name!r}") from None
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,111 @@
+"""Sentences for what fusion decides, in both languages."""
+
+from __future__ import annotations
+
+from detect.core.verdict import Reason
+
+__all__ = ["reason"]
+
+_SENTENCES: dict[str, tuple[str, str]] = {
+    "declared-ai": (
+        "The file itself declares that it was made by AI.",
+        "文件自身声明其由人工智能生成。",
+    ),
+    "declared-ai-edited": (
+        "The file itself declares that parts of it were made or changed with AI.",
+        "文件自身声明其部分内容由人工智能生成或修改。",
+    ),
+    "declared-ai-possible": (
+        "The file carries a label saying that it may contain AI-generated material.",
+        "文件带有“可能包含人工智能生成内容”的标识。",
+    ),
+    "picture-above-threshold": (
+        "The picture classifier is above the threshold of the operating point.",
+        "画面分类器得分高于当前工作点的判定阈值。",
+    ),
+    "voice-above-threshold": (
+        "The voice classifier is above the threshold of the operating point.",
+        "语音分类器得分高于当前工作点的判定阈值。",
+    ),
+    "picture-between-thresholds": (
+        "The evidence in the picture is too weak for either answer.",
+        "画面证据不足，无法作出判断。",
+    ),
+    "voice-between-thresholds": (
+        "The evidence in the voice is too weak for either answer.",
+        "语音证据不足，无法作出判断。",
+    ),
+    "picture-below-threshold": (
+        "The picture classifier finds no traces of a generator. That is not proof of a camera.",
+        "画面分类器未发现生成痕迹，但这不能证明其为实拍。",
+    ),
+    "voice-below-threshold": (
+        "The voice classifier finds no traces of synthesis. That is not proof of a person.",
+        "语音分类器未发现合成痕迹，但这不能证明其为真人语音。",
+    ),
+    "picture-prior": (
+        "The evidence passes the threshold, but at the stated base rate synthesis stays unlikely.",
+        "证据超过阈值，但按设定的先验比例，合成的可能性仍低于一半。",
+    ),
+    "voice-prior": (
+        "The evidence passes the threshold, but at the stated base rate synthesis stays unlikely.",
+        "证据超过阈值，但按设定的先验比例，合成的可能性仍低于一半。",
+    ),
+    "conflict-camera-credential": (
+        "A trusted camera credential says that this was captured, but the classifier sees a "
+        "generator: a person should look.",
+        "受信任的相机凭证声明其为实拍，但分类器判定为生成内容：需要人工复核。",
+    ),
+    "conflict-camera-claim": (
+        "The file claims to be a camera capture, by a signer that is not on a trust list; the "
+        "classifier sees a generator.",
+        "文件声称为实拍（签名者不在信任列表中），而分类器判定为生成内容。",
+    ),
+    "conflict-declared-not-seen": (
+        "The file declares AI, but the classifier finds no traces of a generator.",
+        "文件声明为人工智能生成，但分类器未发现生成痕迹。",
+    ),
+    "void-credential": (
+        "The file carries credentials whose signature or content no longer match; they decide "
+        "nothing.",
+        "文件带有签名或内容已不匹配的凭证，该凭证不作为依据。",
+    ),
+    "nothing-to-examine": (
+        "Nothing in this file can be examined.",
+        "文件中没有可检测的内容。",
+    ),
+    "unreadable": (
+        "The file could not be examined.",
+        "文件无法检测。",
+    ),
+    "model-error": (
+        "A model failed on this file; its answer is missing.",
+        "模型处理该文件时出错，缺少其结果。",
+    ),
+    "want-original": (
+        "The original file with its metadata, as it left the camera or the generator.",
+        "提供带有完整元数据的原始文件。",
+    ),
+    "want-more-speech": (
+        "A recording with more clear speech.",
+        "提供包含更多清晰语音的录音。",
+    ),
+    "want-larger": (
+        "A larger copy of the picture.",
+        "提供更大尺寸的图片。",
+    ),
+    "want-review": (
+        "A look by a person.",
+        "由人工复核。",
+    ),
+}
+
+
+def reason(code: str) -> Reason:
+    """The reason with its sentences.
+
+    Raises:
+        KeyError: No sentence is written for `code`.
+    """
+    en, zh = _SENTENCES[code]
+    return Reason(code, en, zh)

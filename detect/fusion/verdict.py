@@ -1,0 +1,155 @@
+"""From the results on all hypotheses to one verdict, with reasons and conflicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from detect.core.finding import Finding
+from detect.core.media import Media
+from detect.core.provenance import Declaration, Provenance
+from detect.core.verdict import HypothesisResult, Reason, Verdict, VerdictLabel
+from detect.fusion.combine import combine
+from detect.fusion.reasons import reason
+
+__all__ = ["SEVERITY", "conclude", "fuse", "not_examined"]
+
+SEVERITY: tuple[VerdictLabel, ...] = (
+    "ai-generated",
+    "voice-synthetic",
+    "ai-edited",
+    "inconclusive",
+    "not-examined",
+    "no-synthesis-found",
+)
+"""Labels, most severe first."""
+
+_LABEL: dict[str, VerdictLabel] = {
+    "ai_generated": "ai-generated",
+    "voice_synthetic": "voice-synthetic",
+}
+
+
+def fuse(
+    findings: Sequence[Finding], provenance: Provenance, *, prior: float
+) -> dict[str, HypothesisResult]:
+    """One result for each hypothesis.
+
+    Args:
+        findings: Of all detectors.
+        provenance: What the file declares.
+        prior: Base rate of synthetic files, in (0, 1).
+    """
+    declared = provenance.declarations
+    return {
+        "ai_generated": combine("ai_generated", findings, declared, prior=prior),
+        "voice_synthetic": combine("voice_synthetic", findings, declared, prior=prior),
+    }
+
+
+def not_examined(code: str = "unreadable") -> tuple[dict[str, HypothesisResult], Verdict]:
+    """Results for a file that could not be examined."""
+    empty = {name: HypothesisResult("not-applicable", code) for name in _LABEL}
+    return empty, Verdict("not-examined", reasons=(reason("unreadable"),))
+
+
+def conclude(
+    hypotheses: Mapping[str, HypothesisResult], provenance: Provenance, media: Media
+) -> Verdict:
+    """The verdict: the most severe decision, or why there is none.
+
+    No applicable finding is `not-examined`, never real.
+    """
+    examined = {name: r for name, r in hypotheses.items() if r.status == "ok"}
+    live = [d for d in provenance.declarations if d.state != "void"]
+    labels: list[VerdictLabel] = [_LABEL[name] for name, r in examined.items() if r.decision]
+    if any(d.claim == "ai-edited" for d in live) and "ai-generated" not in labels:
+        labels.append("ai-edited")
+    labels.sort(key=SEVERITY.index)
+    undecided = [r for r in examined.values() if r.decision is None]
+    failed = [r for r in hypotheses.values() if r.status == "error"]
+
+    label: VerdictLabel
+    if labels:
+        label = labels[0]
+    elif undecided or (failed and examined):
+        label = "inconclusive"
+    elif examined:
+        label = "no-synthesis-found"
+    else:
+        label = "not-examined"
+
+    reasons = [reason(r.reason) for r in _by_weight(examined, labels) if r.reason]
+    if "ai-edited" in labels and all(r.code != "declared-ai-edited" for r in reasons):
+        reasons.insert(0, reason("declared-ai-edited"))
+    if failed:
+        reasons.append(reason("model-error"))
+    if not examined and not failed:
+        reasons.append(reason("nothing-to-examine"))
+    if any(d.state == "void" for d in provenance.declarations):
+        reasons.append(reason("void-credential"))
+
+    guess: VerdictLabel | None = None
+    scored = {n: r for n, r in examined.items() if r.llr is not None}
+    if label == "inconclusive" and scored:
+        name, best = max(scored.items(), key=lambda item: item[1].llr or 0.0)
+        guess = _LABEL[name] if (best.llr or 0.0) > 0 else "no-synthesis-found"
+    return Verdict(
+        label,
+        _probability(label, hypotheses),
+        tuple(labels) or (label,),
+        guess,
+        tuple(dict.fromkeys(reasons)),
+        tuple(_conflicts(hypotheses, live)),
+        tuple(_would_change(label, hypotheses)),
+    )
+
+
+def _by_weight(
+    examined: Mapping[str, HypothesisResult], labels: Sequence[VerdictLabel]
+) -> list[HypothesisResult]:
+    def rank(item: tuple[str, HypothesisResult]) -> tuple[int, float]:
+        result = item[1]
+        order = {True: 0, None: 1, False: 2}[result.decision]
+        return order, -(result.llr or 0.0)
+
+    return [result for _, result in sorted(examined.items(), key=rank)]
+
+
+def _probability(label: VerdictLabel, hypotheses: Mapping[str, HypothesisResult]) -> float | None:
+    for name, own in _LABEL.items():
+        if own == label:
+            result = hypotheses[name]
+            return None if result.decided_by == "declaration" else result.probability
+    if label in ("inconclusive", "no-synthesis-found"):
+        known = [r.probability for r in hypotheses.values() if r.probability is not None]
+        return max(known, default=None)
+    return None
+
+
+def _conflicts(
+    hypotheses: Mapping[str, HypothesisResult], live: Sequence[Declaration]
+) -> list[Reason]:
+    picture = hypotheses["ai_generated"]
+    found = []
+    captured = [d for d in live if d.claim == "captured"]
+    if picture.model_decision and captured:
+        trusted = any(d.state == "trusted" for d in captured)
+        found.append(reason("conflict-camera-credential" if trusted else "conflict-camera-claim"))
+    if picture.model_decision is False and picture.decided_by == "declaration":
+        found.append(reason("conflict-declared-not-seen"))
+    return found
+
+
+def _would_change(label: VerdictLabel, hypotheses: Mapping[str, HypothesisResult]) -> list[Reason]:
+    if label not in ("inconclusive", "not-examined"):
+        return []
+    wants = []
+    if hypotheses["ai_generated"].reason == "too-small":
+        wants.append(reason("want-larger"))
+    voice = hypotheses["voice_synthetic"]
+    short = voice.reason in ("too-little-speech", "too-noisy")
+    if short or (voice.status == "ok" and voice.decision is None):
+        wants.append(reason("want-more-speech"))
+    if label == "inconclusive":
+        wants += [reason("want-original"), reason("want-review")]
+    return wants
