@@ -1,0 +1,78 @@
+"""China: Measures for Labelling AI-Generated and Synthetic Content (in force 2025-09-01).
+
+Article 6 knows three grades: an implicit label in the metadata that says AI confirms (属于); a
+declaration by the user makes it possible (可能); other traces, which is all a classifier can
+offer, make it suspected (疑似). GB 45438-2025 (Annex E) writes them as `Label` 1, 2 and 3; a label
+2 or 3 found in a file keeps that grade. A malformed label confirms nothing: it is one of the
+"other traces".
+"""
+
+from __future__ import annotations
+
+from detect.core.verdict import Label, Reason
+from detect.labels.basis import NOTE_EN, NOTE_ZH, Basis
+
+__all__ = ["grade"]
+
+_MEASURES = "《人工智能生成合成内容标识办法》第六条"
+_NOTICE = {
+    "confirmed": (
+        "该内容属于人工智能生成合成内容",
+        "This content is AI-generated or synthetic.",
+        f"{_MEASURES}第（一）项；GB 45438-2025 附录E",
+        "1",
+    ),
+    "possible": (
+        "该内容可能为人工智能生成合成内容",
+        "This content is possibly AI-generated or synthetic.",
+        f"{_MEASURES}第（二）项",
+        "2",
+    ),
+    "suspected": (
+        "该内容疑似为人工智能生成合成内容",
+        "This content is suspected to be AI-generated or synthetic.",
+        f"{_MEASURES}第（三）项",
+        "3",
+    ),
+}
+_NO_NOTICE = (
+    "未发现声明或标识，不说明内容真实",
+    "No declaration found; that does not make it real.",
+)
+_CEILING = Reason(
+    "classifier-at-most-suspected",
+    "A classifier alone supports no more than suspected.",
+    "仅凭分类器，最多只能标为“疑似”。",
+)
+
+
+def grade(basis: Basis) -> Label:
+    """The notice a platform would show under Article 6."""
+    if basis.declared:
+        category = "confirmed"
+    elif basis.possible:
+        category = "possible"
+    elif basis.traces or basis.detected:
+        category = "suspected"
+    else:
+        return Label(
+            category="none-found",
+            text=_NO_NOTICE[0],
+            reasons=basis.nothing,
+            rule=_MEASURES,
+            extra={"text_en": _NO_NOTICE[1], "note_en": NOTE_EN, "note_zh": NOTE_ZH},
+        )
+    text, english, rule, value = _NOTICE[category]
+    ceiling = (_CEILING,) if basis.positive == basis.detected else ()
+    return Label(
+        category=category,
+        text=text,
+        reasons=basis.positive + ceiling + basis.against,
+        rule=rule,
+        extra={
+            "text_en": english,
+            "implicit_label": value,
+            "note_en": NOTE_EN,
+            "note_zh": NOTE_ZH,
+        },
+    )

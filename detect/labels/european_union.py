@@ -1,0 +1,64 @@
+"""European Union: AI Act, Article 50 (applies from 2026-08-02).
+
+50(2) asks providers to mark output in a machine-readable way; 50(4) asks deployers to disclose a
+deep fake. Whether a picture is a deep fake in that sense (it resembles something that exists and
+would pass for authentic) and whether an exception applies is for a person to judge.
+"""
+
+from __future__ import annotations
+
+from detect.core.verdict import Label, Reason
+from detect.labels.basis import NOTE_EN, NOTE_ZH, Basis
+
+__all__ = ["grade"]
+
+_RULE = "Regulation (EU) 2024/1689, Art. 50(2) and 50(4)"
+_TEXT = {
+    "disclose": (
+        "Declared AI: whoever publishes it as a deep fake must disclose that it was artificially "
+        "generated or manipulated.",
+        "文件声明使用了人工智能：若作为深度伪造内容发布，须披露其为人工生成或操纵。",
+    ),
+    "review": (
+        "Signs of AI without an intact declaration: a person should decide whether disclosure is "
+        "due.",
+        "有人工智能生成迹象，但没有完整有效的声明：是否需要披露应由人工判断。",
+    ),
+    "none-found": (
+        "No declaration found; that does not make it real.",
+        "未发现声明或标识，不说明内容真实。",
+    ),
+}
+_MARKED = Reason(
+    "eu-machine-readable-mark",
+    "A machine-readable mark as in Art. 50(2) is in the file.",
+    "文件含有第50条第2款所指的机器可读标记。",
+)
+_UNMARKED = Reason(
+    "eu-no-machine-readable-mark",
+    "No intact machine-readable mark as in Art. 50(2) was found; it may have been stripped.",
+    "未发现第50条第2款所指的有效机器可读标记；标记可能已被清除。",
+)
+_JUDGE = Reason(
+    "eu-deep-fake-not-judged",
+    "Whether it is a deep fake, and whether an exception applies, was not judged.",
+    "是否属于深度伪造以及是否适用例外，未作判断。",
+)
+
+
+def grade(basis: Basis) -> Label:
+    """What Article 50 asks to look at."""
+    if basis.declared:
+        category, reasons = "disclose", (*basis.positive, _MARKED, _JUDGE, *basis.against)
+    elif basis.positive:
+        category, reasons = "review", (*basis.positive, _UNMARKED, _JUDGE, *basis.against)
+    else:
+        category, reasons = "none-found", basis.nothing
+    english, chinese = _TEXT[category]
+    return Label(
+        category=category,
+        text=english,
+        reasons=reasons,
+        rule=_RULE,
+        extra={"text_zh": chinese, "note_en": NOTE_EN, "note_zh": NOTE_ZH},
+    )
