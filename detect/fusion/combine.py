@@ -61,8 +61,8 @@ def _from_models(
         for status in ("error", "not-applicable"):
             for finding in about:
                 if finding.status == status:
-                    return HypothesisResult(status, finding.reason)  # type: ignore[arg-type]
-        return HypothesisResult("not-applicable", "no-detector")
+                    return HypothesisResult(status, finding.reason)
+        return HypothesisResult("not-applicable", "not-examined")
     llr = _mean([f.llr for f in voters])
     positive = _mean([f.positive for f in voters])
     negative = _mean([f.negative for f in voters])

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from detect.core.finding import Finding
-from detect.core.media import Media
+from detect.core.media import Status
 from detect.core.provenance import Declaration, Provenance
 from detect.core.verdict import HypothesisResult, Reason, Verdict, VerdictLabel
 from detect.fusion.combine import combine
 from detect.fusion.reasons import reason
 
-__all__ = ["SEVERITY", "conclude", "fuse", "not_examined"]
+__all__ = ["SEVERITY", "conclude", "fuse"]
 
 SEVERITY: tuple[VerdictLabel, ...] = (
     "ai-generated",
@@ -46,18 +46,13 @@ def fuse(
     }
 
 
-def not_examined(code: str = "unreadable") -> tuple[dict[str, HypothesisResult], Verdict]:
-    """Results for a file that could not be examined."""
-    empty = {name: HypothesisResult("not-applicable", code) for name in _LABEL}
-    return empty, Verdict("not-examined", reasons=(reason("unreadable"),))
-
-
 def conclude(
-    hypotheses: Mapping[str, HypothesisResult], provenance: Provenance, media: Media
+    hypotheses: Mapping[str, HypothesisResult], provenance: Provenance, status: Status = "ok"
 ) -> Verdict:
     """The verdict: the most severe decision, or why there is none.
 
-    No applicable finding is `not-examined`, never real.
+    No applicable finding is `not-examined`, never real. A file that could not be decoded
+    (`status` is not `ok`) is `not-examined` too, unless what it declares decides.
     """
     examined = {name: r for name, r in hypotheses.items() if r.status == "ok"}
     live = [d for d in provenance.declarations if d.state != "void"]
@@ -83,7 +78,9 @@ def conclude(
         reasons.insert(0, reason("declared-ai-edited"))
     if failed:
         reasons.append(reason("model-error"))
-    if not examined and not failed:
+    if status != "ok":
+        reasons.append(reason("unreadable"))
+    elif not examined and not failed:
         reasons.append(reason("nothing-to-examine"))
     if any(d.state == "void" for d in provenance.declarations):
         reasons.append(reason("void-credential"))

@@ -8,10 +8,10 @@ from typing import BinaryIO
 
 from detect.core.errors import ConfigurationError
 
-__all__ = ["read_list", "walk"]
+__all__ = ["printable", "read_list", "walk"]
 
 
-def walk(folder: str | bytes | os.PathLike[str]) -> Iterator[bytes]:
+def walk(folder: str | os.PathLike[str]) -> Iterator[str]:
     """Everything in a folder and below that is not itself a folder, in a fixed order.
 
     Links to folders are not followed, so that a loop ends and nothing outside the tree is walked
@@ -21,12 +21,12 @@ def walk(folder: str | bytes | os.PathLike[str]) -> Iterator[bytes]:
         folder: Where to start.
 
     Yields:
-        Exact paths, as bytes.
+        Paths as the `os` module decodes them (`os.fsencode` gives back the exact bytes).
 
     Raises:
         ConfigurationError: `folder` itself cannot be listed.
     """
-    start = os.fsencode(folder)
+    start = os.fspath(folder)
     stack = [start]
     while stack:
         here = stack.pop()
@@ -35,15 +35,14 @@ def walk(folder: str | bytes | os.PathLike[str]) -> Iterator[bytes]:
                 found = sorted((e.name, e.is_dir(follow_symlinks=False)) for e in entries)
         except OSError as error:
             if here == start:
-                name = os.fsdecode(here).encode("utf-8", "backslashreplace").decode()
-                raise ConfigurationError(f"{name}: {error.strerror}") from None
+                raise ConfigurationError(f"{printable(here)}: {error.strerror}") from None
             yield here
             continue
         stack += [os.path.join(here, name) for name, is_folder in reversed(found) if is_folder]
         yield from (os.path.join(here, name) for name, is_folder in found if not is_folder)
 
 
-def read_list(stream: BinaryIO) -> Iterator[bytes]:
+def read_list(stream: BinaryIO) -> Iterator[str]:
     """Paths from a list: one a line, or separated by NUL when the first chunk holds one.
 
     Empty lines are skipped; nothing is stripped but the line end, since names may hold spaces.
@@ -53,9 +52,15 @@ def read_list(stream: BinaryIO) -> Iterator[bytes]:
         rest += chunk
         separator = separator or (b"\0" if b"\0" in chunk else b"\n")
         *whole, rest = rest.split(separator)
-        yield from (w for w in map(_line, whole) if w)
+        yield from (os.fsdecode(w) for w in map(_line, whole) if w)
     if line := _line(rest):
-        yield line
+        yield os.fsdecode(line)
+
+
+def printable(path: str) -> str:
+    """A path for a message: valid Unicode, control characters escaped."""
+    safe = path.encode("utf-8", "backslashreplace").decode()
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in safe)
 
 
 def _line(raw: bytes) -> bytes:

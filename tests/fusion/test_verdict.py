@@ -1,0 +1,161 @@
+"""What follows from findings and declarations."""
+
+from __future__ import annotations
+
+import pytest
+
+from detect.core.finding import Evidence, Finding, FindingStatus, Hypothesis, Span
+from detect.core.provenance import Claim, Declaration, Provenance
+from detect.core.verdict import Verdict
+from detect.fusion.combine import posterior
+from detect.fusion.verdict import conclude, fuse
+
+SEEN = Evidence("test", "seen", "见")
+
+
+def finding(
+    hypothesis: Hypothesis,
+    llr: float | None,
+    *,
+    status: FindingStatus = "ok",
+    reason: str | None = None,
+    spans: tuple[Span, ...] = (),
+) -> Finding:
+    return Finding(
+        "test",
+        "1",
+        hypothesis,
+        status,
+        reason,
+        score=llr,
+        llr=llr,
+        positive=3.0,
+        negative=-1.0,
+        spans=spans,
+    )
+
+
+def declared(claim: Claim, state: str = "intact") -> Provenance:
+    return Provenance(declarations=(Declaration("c2pa", claim, state, SEEN),))  # type: ignore[arg-type]
+
+
+def judge(
+    picture: float | None,
+    voice: float | None = None,
+    provenance: Provenance | None = None,
+    prior: float = 0.5,
+) -> Verdict:
+    provenance = provenance or Provenance()
+    findings = [
+        finding("ai_generated", picture)
+        if picture is not None
+        else finding("ai_generated", None, status="not-applicable", reason="no-picture"),
+        finding("voice_synthetic", voice)
+        if voice is not None
+        else finding("voice_synthetic", None, status="not-applicable", reason="no-audio"),
+    ]
+    return conclude(fuse(findings, provenance, prior=prior), provenance)
+
+
+@pytest.mark.parametrize(
+    ("picture", "voice", "label"),
+    [
+        (4.0, None, "ai-generated"),
+        (-2.0, None, "no-synthesis-found"),
+        (1.0, None, "inconclusive"),
+        (-2.0, 4.0, "voice-synthetic"),
+        (-2.0, 1.0, "inconclusive"),
+        (4.0, 4.0, "ai-generated"),
+        (None, None, "not-examined"),
+        (None, -2.0, "no-synthesis-found"),
+    ],
+)
+def test_label_follows_the_decisions(
+    picture: float | None, voice: float | None, label: str
+) -> None:
+    assert judge(picture, voice).label == label
+
+
+def test_both_decisions_are_kept() -> None:
+    assert judge(4.0, 4.0).labels == ("ai-generated", "voice-synthetic")
+
+
+def test_inconclusive_names_its_best_guess_and_what_would_help() -> None:
+    verdict = judge(2.0)
+    assert verdict.best_guess == "ai-generated"
+    assert {r.code for r in verdict.would_change} >= {"want-original", "want-review"}
+
+
+def test_low_base_rate_withholds_a_decision_that_is_probably_wrong() -> None:
+    verdict = judge(4.0, prior=0.001)
+    assert verdict.label == "inconclusive"
+    assert verdict.reasons[0].code == "picture-prior"
+
+
+def test_declaration_decides_and_is_no_probability() -> None:
+    verdict = judge(-2.0, provenance=declared("ai-generated"))
+    assert (verdict.label, verdict.probability) == ("ai-generated", None)
+    assert [c.code for c in verdict.conflicts] == ["conflict-declared-not-seen"]
+
+
+def test_void_credentials_decide_nothing_but_are_named() -> None:
+    verdict = judge(-2.0, provenance=declared("ai-generated", "void"))
+    assert verdict.label == "no-synthesis-found"
+    assert "void-credential" in {r.code for r in verdict.reasons}
+
+
+def test_trusted_camera_credential_turns_a_hit_into_a_question() -> None:
+    verdict = judge(5.0, provenance=declared("captured", "trusted"))
+    assert verdict.label == "inconclusive"
+    assert [c.code for c in verdict.conflicts] == ["conflict-camera-credential"]
+
+
+def test_untrusted_camera_claim_is_shown_but_anyone_can_sign_it() -> None:
+    verdict = judge(5.0, provenance=declared("captured", "untrusted"))
+    assert verdict.label == "ai-generated"
+    assert [c.code for c in verdict.conflicts] == ["conflict-camera-claim"]
+
+
+def test_ai_edit_is_not_a_generated_picture() -> None:
+    assert judge(-2.0, provenance=declared("ai-edited")).label == "ai-edited"
+
+
+def test_sound_file_that_declares_ai() -> None:
+    assert judge(None, -2.0, declared("ai-generated")).label == "ai-generated"
+
+
+def test_unreadable_file_that_declares_ai_is_still_labelled() -> None:
+    provenance = declared("ai-generated")
+    verdict = conclude(fuse([], provenance, prior=0.5), provenance, "too-large")
+    assert verdict.label == "ai-generated"
+    assert "unreadable" in {r.code for r in verdict.reasons}
+
+
+def test_models_are_averaged_not_added() -> None:
+    votes = [finding("ai_generated", 4.0), finding("ai_generated", 2.0)]
+    result = fuse(votes, Provenance(), prior=0.5)["ai_generated"]
+    assert result.llr == pytest.approx(3.0)
+
+
+def test_failed_model_is_never_a_clean_bill() -> None:
+    votes = [finding("ai_generated", None, status="error", reason="model-error")]
+    hypotheses = fuse([*votes, finding("voice_synthetic", -3.0)], Provenance(), prior=0.5)
+    assert conclude(hypotheses, Provenance()).label == "inconclusive"
+
+
+def test_neighbouring_spans_that_support_a_decision_are_joined() -> None:
+    spans = (
+        Span(0, 4, 1.0, -2.0),
+        Span(4, 8, 2.0, 5.0),
+        Span(8, 12, 2.0, 4.0),
+        Span(12, 16, 1.0, -2.0),
+    )
+    votes = [finding("voice_synthetic", 4.0, spans=spans)]
+    result = fuse(votes, Provenance(), prior=0.5)["voice_synthetic"]
+    assert [(s.start, s.end, s.llr) for s in result.spans] == [(4, 12, 5.0)]
+
+
+@pytest.mark.parametrize("llr", [-800.0, -3.0, 0.0, 3.0, 800.0])
+def test_posterior_is_bayes(llr: float) -> None:
+    assert 0.0 <= posterior(llr, 0.2) <= 1.0
+    assert posterior(0.0, 0.2) == pytest.approx(0.2)
