@@ -10,18 +10,9 @@ from detect.core.provenance import Declaration, Provenance
 from detect.core.verdict import HypothesisResult, Reason, Verdict, VerdictLabel
 from detect.fusion.combine import combine
 from detect.fusion.reasons import reason
+from detect.fusion.severity import SEVERITY
 
-__all__ = ["SEVERITY", "conclude", "fuse"]
-
-SEVERITY: tuple[VerdictLabel, ...] = (
-    "ai-generated",
-    "voice-synthetic",
-    "ai-edited",
-    "inconclusive",
-    "not-examined",
-    "no-synthesis-found",
-)
-"""Labels, most severe first."""
+__all__ = ["conclude", "fuse"]
 
 _LABEL: dict[str, VerdictLabel] = {
     "ai_generated": "ai-generated",

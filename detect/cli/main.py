@@ -1,0 +1,107 @@
+"""The command group: commands load on use, errors become exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from detect.core.errors import ConfigurationError, DetectError, WeightsError
+
+__all__ = ["cli", "main"]
+
+EXIT_LABELLED = 1
+EXIT_USAGE = 2
+EXIT_NOT_EXAMINED = 3
+EXIT_WEIGHTS = 4
+EXIT_INTERNAL = 5
+EXIT_INTERRUPTED = 130
+
+COMMANDS = {
+    "scan": ("detect.cli.scan:scan", "Examine files and say what is synthetic."),
+    "trust": ("detect.cli.trust:trust", "Import the C2PA trust lists you rely on."),
+    "weights": ("detect.cli.weights:weights", "List, verify and add model weights."),
+    "doctor": ("detect.cli.doctor:doctor", "Check this installation."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called, not when help is shown."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="detect-synthetic", prog_name="detect")
+def cli() -> None:
+    """Tells real people from synthetic ones: AI-generated pictures, video and voices.
+
+    Everything runs on this machine; nothing is ever uploaded or downloaded.
+
+    \b
+    Exit codes:
+      0    finished, nothing at or above --fail-on
+      1    something was labelled
+      2    wrong usage or configuration
+      3    nothing labelled, but some item could not be examined
+      4    weights missing or corrupt
+      5    internal error
+      130  interrupted
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point of the `detect` command; always ends the process."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
+        outcome: Any = cli.main(args=arguments, prog_name="detect", standalone_mode=False)
+        sys.stdout.flush()
+        return outcome if isinstance(outcome, int) else 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return EXIT_INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return EXIT_USAGE
+    except BrokenPipeError:
+        # The reader went away, which is no error; keep Python from flushing into it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except ConfigurationError as error:
+        click.echo(f"detect: {error}", err=True)
+        return EXIT_USAGE
+    except WeightsError as error:
+        click.echo(f"detect: {error}", err=True)
+        return EXIT_WEIGHTS
+    except DetectError as error:
+        click.echo(f"detect: {error}", err=True)
+        return EXIT_INTERNAL
+    except OSError as error:
+        click.echo(f"detect: {error.strerror or error}: {error.filename or ''}", err=True)
+        return EXIT_INTERNAL
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        click.echo("detect: this is a bug; please report it with the lines above", err=True)
+        return EXIT_INTERNAL

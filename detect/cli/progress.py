@@ -1,0 +1,80 @@
+"""Progress on standard error: only on a terminal, only when the work is long."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from typing import TypeVar
+
+__all__ = ["progress"]
+
+T = TypeVar("T")
+
+PATIENCE = 2.0
+"""Seconds before a bar appears."""
+
+
+def progress(items: Iterator[T], total: int | None, what: str) -> Iterator[T]:
+    """Yields from `items`; draws a bar with rate and time left once two seconds have passed.
+
+    Args:
+        items: The work.
+        total: How many there will be, None when unknown.
+        what: Word shown before the bar.
+    """
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task = bar.add_task(what, total=total)
+    timer = _Later(bar)
+    started = time.monotonic()
+    try:
+        for item in items:
+            bar.advance(task)
+            timer.started = timer.started or time.monotonic() - started > PATIENCE
+            yield item
+    finally:
+        timer.stop()
+
+
+class _Later:
+    """Starts the bar from a timer, so that it also appears while the first item takes long."""
+
+    def __init__(self, bar: object) -> None:
+        import threading
+
+        self._bar = bar
+        self.started = False
+        self._timer = threading.Timer(PATIENCE, self._start)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _start(self) -> None:
+        self._bar.start()  # type: ignore[attr-defined]
+        self.started = True
+
+    def stop(self) -> None:
+        self._timer.cancel()
+        self._bar.stop()  # type: ignore[attr-defined]

@@ -1,0 +1,160 @@
+"""`detect scan`."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from detect.cli.main import EXIT_LABELLED, EXIT_NOT_EXAMINED
+from detect.cli.options import settings_options
+from detect.core.settings import load_settings
+from detect.fusion.severity import FAIL_ON, reaches
+from detect.pipeline.inputs import printable, read_list, walk
+
+if TYPE_CHECKING:
+    from detect.core.report import Report
+
+__all__ = ["scan"]
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.option("-r", "--recursive", is_flag=True, help="Scan folders and everything below them.")
+@click.option(
+    "--files-from",
+    type=click.File("rb"),
+    help="Read paths from a file, one a line or NUL-separated; - is standard input.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array of reports.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON report a line.")
+@click.option("--html", type=click.Path(dir_okay=False), help="Write a self-contained HTML report.")
+@click.option(
+    "--language",
+    type=click.Choice(("en", "zh")),
+    default="en",
+    help="Language of the terminal output, and the one the HTML report opens in.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(FAIL_ON),
+    default="ai-edited",
+    show_default=True,
+    help="Least severe verdict that makes the exit code 1.",
+)
+@click.option("--config", type=click.Path(exists=True, dir_okay=False), help="Settings file.")
+@settings_options("operating_point", "prior", "profile", "workers", "threads", "timeout")
+def scan(
+    paths: tuple[str, ...],
+    recursive: bool,
+    files_from: BinaryIO | None,
+    as_json: bool,
+    as_jsonl: bool,
+    html: str | None,
+    language: str,
+    fail_on: str,
+    config: str | None,
+    **flags: Any,
+) -> int:
+    """Examine files and say what is synthetic, with the evidence and the label it calls for.
+
+    PATH is a picture, a video or a sound file; a folder with -r; - for standard input. What a file
+    is follows from its content, never from its name.
+    """
+    if not paths and files_from is None:
+        raise click.UsageError("nothing to scan: give a PATH, a folder with -r, or --files-from")
+    if as_json and as_jsonl:
+        raise click.UsageError("--json and --jsonl exclude each other")
+    settings = load_settings(flags, file=Path(config) if config else None)
+    sources, total = _sources(paths, recursive, files_from)
+
+    from detect.cli.progress import progress
+    from detect.pipeline.scanner import Scanner
+
+    worst = unexamined = False
+    kept: list[Report] = []
+    with Scanner(settings, thumbnails=html is not None) as scanner:
+        output = _Output(as_json, as_jsonl, language, single=total == 1)
+        for report in progress(scanner.scan_many(sources), total, "scanning"):
+            output.add(report)
+            worst = worst or reaches(report.verdict, fail_on)
+            unexamined = unexamined or report.status != "ok"
+            if html:
+                kept.append(report)
+    output.end()
+    if html:
+        from detect.report.html import write_html
+
+        write_html(kept, html, language=language)
+        click.echo(f"report written to {printable(html)}", err=True)
+    return EXIT_LABELLED if worst else EXIT_NOT_EXAMINED if unexamined else 0
+
+
+def _sources(
+    paths: tuple[str, ...], recursive: bool, files_from: BinaryIO | None
+) -> tuple[Iterator[str | BinaryIO], int | None]:
+    parts: list[Iterator[str | BinaryIO]] = []
+    total: int | None = 0
+    for path in paths:
+        if path == "-":
+            parts.append(iter([sys.stdin.buffer]))
+        elif _is_folder(path):
+            if not recursive:
+                raise click.UsageError(f"{printable(path)} is a folder; use -r to scan it")
+            parts.append(walk(path))
+            total = None
+            continue
+        else:
+            parts.append(iter([path]))
+        total = None if total is None else total + 1
+    if files_from is not None:
+        parts.append(read_list(files_from))
+        total = None
+    return itertools.chain.from_iterable(parts), total
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+class _Output:
+    """Standard output in the chosen form, written as reports arrive."""
+
+    def __init__(self, as_json: bool, as_jsonl: bool, language: str, *, single: bool) -> None:
+        self._form = "json" if as_json else "jsonl" if as_jsonl else "terminal"
+        self._language = language
+        self._single = single
+        self._count = 0
+        self._terminal: Any = None
+
+    def add(self, report: Report) -> None:
+        self._count += 1
+        if self._form == "jsonl":
+            _write(report.to_json() + "\n")
+        elif self._form == "json":
+            _write(("[\n" if self._count == 1 else ",\n") + report.to_json(indent=2))
+        else:
+            self._show(report)
+
+    def end(self) -> None:
+        if self._form == "json":
+            _write("[]\n" if self._count == 0 else "\n]\n")
+        elif self._terminal is not None:
+            self._terminal.summary()
+
+    def _show(self, report: Report) -> None:
+        raise NotImplementedError
+
+
+def _write(text: str) -> None:
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.flush()
