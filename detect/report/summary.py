@@ -1,0 +1,217 @@
+"""What every rendering says about a report, in the same words: headline, facts, gaps, tally."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from detect.core.media import Media
+from detect.core.report import Report
+from detect.core.verdict import HypothesisResult
+from detect.fusion.severity import SEVERITY
+from detect.report.text import clean, clock, percent, size
+from detect.report.words import Phrase, known, phrase
+
+__all__ = [
+    "Headline",
+    "Tally",
+    "answer",
+    "by_severity",
+    "code_words",
+    "facts",
+    "gaps",
+    "headline",
+    "kind_line",
+    "trouble",
+]
+
+_DECIDED = ("ai-generated", "voice-synthetic", "ai-edited")
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The five-second answer.
+
+    Attributes:
+        label: The verdict in words.
+        certainty: `97% probability of synthesis` or `declared by the file`; None when there is
+            nothing to say.
+        number: The percentage alone, None for a declaration.
+        sentence: Why, in one sentence.
+        also: Other things that were decided.
+        gloss: What the label does not mean.
+    """
+
+    label: Phrase
+    certainty: Phrase | None
+    number: str | None
+    sentence: Phrase | None
+    also: tuple[Phrase, ...]
+    gloss: Phrase | None
+
+
+def headline(report: Report) -> Headline:
+    """The five-second answer of a report."""
+    verdict = report.verdict
+    number = None if verdict.probability is None else percent(verdict.probability)
+    certainty: Phrase | None = None
+    if number is not None:
+        words = phrase("ui.probability")
+        certainty = Phrase(f"{number} {words.en}", f"{words.zh} {number}")
+    elif verdict.label in _DECIDED:
+        certainty = phrase("ui.declared")
+    if certainty and verdict.best_guess:
+        leans, guess = phrase("ui.leans"), phrase(f"verdict.{verdict.best_guess}")
+        certainty = Phrase(
+            f"{certainty.en}, {leans.en} {guess.en}", f"{certainty.zh}，{leans.zh}{guess.zh}"
+        )
+    gloss = f"gloss.{verdict.label}"
+    return Headline(
+        label=phrase(f"verdict.{verdict.label}"),
+        certainty=certainty,
+        number=number,
+        sentence=_sentence(report),
+        also=tuple(
+            phrase(f"verdict.{label}") for label in verdict.labels if label != verdict.label
+        ),
+        gloss=phrase(gloss) if known(gloss) else None,
+    )
+
+
+def _sentence(report: Report) -> Phrase | None:
+    if report.status != "ok" and report.verdict.label == "not-examined":
+        return trouble(report)
+    if report.verdict.reasons:
+        first = report.verdict.reasons[0]
+        return Phrase(first.en, first.zh)
+    return None
+
+
+def trouble(report: Report) -> Phrase | None:
+    """Why a file could not be examined, None when it could."""
+    if report.status == "ok":
+        return None
+    status, why = phrase(f"status.{report.status}"), clean(report.reason or "", 400)
+    if not why:
+        return Phrase(f"{_capital(status.en)}.", f"{status.zh}。")
+    return Phrase(f"{_capital(status.en)}: {why}", f"{status.zh}：{why}")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def answer(result: HypothesisResult) -> str:
+    """Word key of the final answer on one hypothesis."""
+    if result.status != "ok":
+        return f"answer.{result.status}"
+    return {True: "answer.yes", False: "answer.no", None: "answer.undecided"}[result.decision]
+
+
+def code_words(code: str | None) -> Phrase:
+    """Words of a reason code; an unknown code is shown as it is, made harmless."""
+    if code is None:
+        return Phrase("", "")
+    return phrase(f"reason.{code}")
+
+
+def gaps(report: Report) -> tuple[Phrase, ...]:
+    """What was not examined in a file that was examined, and why."""
+    if report.status != "ok":
+        return ()
+    found: list[Phrase] = []
+    for name, result in report.hypotheses.items():
+        if result.status != "ok":
+            what, why = phrase(f"track.{name}"), code_words(result.reason)
+            found.append(Phrase(f"{what.en}: {why.en}", f"{what.zh}：{why.zh}"))
+    for finding in report.findings:
+        name = clean(finding.detector, 60)
+        if finding.status != "ok" and finding.hypothesis is None:
+            why = code_words(finding.reason)
+            found.append(Phrase(f"{name}: {why.en}", f"{name}：{why.zh}"))
+        elif finding.coverage is not None and finding.coverage < 0.995:
+            share, word = percent(finding.coverage), phrase("gap.coverage")
+            found.append(Phrase(f"{name}: {share} {word.en}", f"{name}：{word.zh} {share}"))
+    found += [phrase(f"gap.{name}") for name in _LIMITS.get(report.media.kind, ())]
+    return tuple(dict.fromkeys(found))
+
+
+_LIMITS = {
+    "image": ("local-edits", "visible-marks"),
+    "video": ("local-edits", "lip-sync", "music", "visible-marks"),
+    "audio": ("music", "visible-marks"),
+}
+
+
+def kind_line(media: Media) -> tuple[Phrase, ...]:
+    """Kind, format, size of the picture, duration and bytes, for one line of text."""
+    plain = []
+    if media.format:
+        plain.append(clean(media.format, 20).upper())
+    if media.width and media.height:
+        plain.append(f"{media.width}×{media.height}")
+    if media.duration:
+        plain.append(clock(media.duration))
+    if media.size is not None:
+        plain.append(size(media.size))
+    return (phrase(f"kind.{media.kind}"), *(Phrase(text, text) for text in plain))
+
+
+def facts(media: Media) -> tuple[tuple[Phrase, str], ...]:
+    """Name and value of everything known about the file; values are made harmless."""
+    picture = f"{media.width}×{media.height}" if media.width and media.height else None
+    if picture and media.fps:
+        picture += f", {media.fps:.3g} fps"
+    sound = None
+    if media.audio_codec:
+        parts = [clean(media.audio_codec, 40)]
+        if media.audio_rate:
+            parts.append(f"{media.audio_rate} Hz")
+        if media.audio_channels:
+            parts.append(f"{media.audio_channels} ch")
+        sound = ", ".join(parts)
+    rows = {
+        "path": clean(media.path, 500),
+        "path_bytes": media.path_bytes,
+        "sha256": media.sha256,
+        "size": None if media.size is None else f"{size(media.size)} ({media.size:,} B)",
+        "format": media.format and clean(media.format, 40),
+        "dimensions": picture,
+        "duration": None if media.duration is None else f"{media.duration:.2f} s",
+        "frames": None if media.frame_count is None else str(media.frame_count),
+        "video_codec": media.video_codec and clean(media.video_codec, 40),
+        "audio": sound,
+    }
+    return tuple((phrase(f"fact.{name}"), value) for name, value in rows.items() if value)
+
+
+def by_severity(reports: Sequence[Report]) -> list[int]:
+    """Positions of the reports, most severe verdict first, then in the order given."""
+    return sorted(range(len(reports)), key=lambda n: SEVERITY.index(reports[n].verdict.label))
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts over many reports."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
+
+    def add(self, report: Report) -> None:
+        """Counts one report."""
+        self.verdicts[report.verdict.label] += 1
+        self.statuses[report.status] += 1
+
+    @property
+    def total(self) -> int:
+        """Number of reports."""
+        return self.statuses.total()
+
+    def verdict_counts(self) -> list[tuple[str, int]]:
+        """Labels that occurred, most severe first."""
+        return [(label, self.verdicts[label]) for label in SEVERITY if self.verdicts[label]]
+
+    def status_counts(self) -> list[tuple[str, int]]:
+        """Statuses other than `ok` that occurred, most frequent first."""
+        return [(s, n) for s, n in self.statuses.most_common() if s != "ok"]

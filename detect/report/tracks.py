@@ -1,0 +1,110 @@
+"""Scores over time, ready to be drawn in characters or as a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from detect.core.finding import Finding, Span
+from detect.core.report import Report
+
+__all__ = ["Standing", "Track", "columns", "standing", "tracks"]
+
+Standing = Literal["yes", "no", "undecided", "none"]
+"""Where a score stands: above the threshold, below the lower one, between them, or no score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """The scores of one detector over time.
+
+    Attributes:
+        hypothesis: What they are about.
+        detector: Whose they are.
+        points: Stretches of time in order; each reaches to the middle between its neighbours where
+            the detector gave single moments.
+        positive: Threshold for synthetic on the log-likelihood ratio, when known.
+        negative: Threshold for no traces.
+        decided: Stretches above the threshold, joined, where the file was decided synthetic.
+        end: Seconds of the whole file.
+    """
+
+    hypothesis: str
+    detector: str
+    points: tuple[Span, ...]
+    positive: float | None
+    negative: float | None
+    decided: tuple[Span, ...]
+    end: float
+
+
+def tracks(report: Report) -> tuple[Track, ...]:
+    """The tracks of a report: at least two scored stretches each."""
+    return tuple(
+        _track(report, finding)
+        for finding in report.findings
+        if finding.hypothesis and sum(span.llr is not None for span in finding.spans) > 1
+    )
+
+
+def standing(llr: float | None, positive: float | None, negative: float | None) -> Standing:
+    """Where a log-likelihood ratio stands; without thresholds nothing is decided."""
+    if llr is None:
+        return "none"
+    if positive is not None and llr >= positive:
+        return "yes"
+    if negative is not None and llr <= negative:
+        return "no"
+    return "undecided"
+
+
+def columns(track: Track, count: int) -> list[float | None]:
+    """The track in `count` equal steps of time: the highest log-likelihood ratio in each."""
+    step = track.end / count
+    values: list[float | None] = []
+    for number in range(count):
+        start, end = number * step, (number + 1) * step
+        inside = [
+            p.llr for p in track.points if p.start < end and p.end > start and p.llr is not None
+        ]
+        values.append(max(inside, default=None))
+    return values
+
+
+def _track(report: Report, finding: Finding) -> Track:
+    assert finding.hypothesis is not None
+    spans = sorted(finding.spans, key=lambda span: (span.start, span.end))
+    end = max([report.media.duration or 0.0, *(span.end for span in spans)]) or 1.0
+    points = tuple(_widened(spans, end))
+    result = report.hypotheses.get(finding.hypothesis)
+    return Track(
+        hypothesis=finding.hypothesis,
+        detector=finding.detector,
+        points=points,
+        positive=finding.positive,
+        negative=finding.negative,
+        decided=_decided(points, finding.positive) if result and result.decision else (),
+        end=end,
+    )
+
+
+def _widened(spans: list[Span], end: float) -> list[Span]:
+    wide = []
+    for number, span in enumerate(spans):
+        if span.end > span.start:
+            wide.append(span)
+            continue
+        left = (spans[number - 1].end + span.start) / 2 if number else 0.0
+        right = (spans[number + 1].start + span.end) / 2 if number + 1 < len(spans) else end
+        wide.append(Span(left, right, span.score, span.llr, span.reason, span.index))
+    return wide
+
+
+def _decided(points: tuple[Span, ...], positive: float | None) -> tuple[Span, ...]:
+    joined: list[Span] = []
+    for point in points:
+        if standing(point.llr, positive, None) != "yes":
+            continue
+        start = joined.pop().start if joined and point.start <= joined[-1].end else point.start
+        joined.append(Span(start, point.end))
+    return tuple(joined)

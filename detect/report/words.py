@@ -1,0 +1,306 @@
+"""Every word the renderings use, in English and Chinese: one table.
+
+A code that is not in the table is shown as it is, so that a newer detector never breaks a report.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from detect.report.text import clean
+
+__all__ = ["LANGUAGES", "Language", "Phrase", "known", "phrase", "word"]
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+
+class Phrase(NamedTuple):
+    """The same words in both languages."""
+
+    en: str
+    zh: str
+
+    def say(self, language: Language) -> str:
+        """The words in one language."""
+        return self.en if language == "en" else self.zh
+
+
+def known(key: str) -> bool:
+    """Whether the table has words for `key`."""
+    return key in _TABLE
+
+
+def phrase(key: str) -> Phrase:
+    """The words for `key` (`verdict.inconclusive`, `reason.no-speech`, `ui.evidence`).
+
+    Unknown keys give the code after the first point, as it is but made harmless.
+    """
+    if key in _TABLE:
+        return Phrase(*_TABLE[key])
+    code = clean(key.partition(".")[2] or key, 80)
+    return Phrase(code, code)
+
+
+def word(key: str, language: Language) -> str:
+    """As `phrase`, in one language."""
+    return phrase(key).say(language)
+
+
+_TABLE: dict[str, tuple[str, str]] = {
+    # Verdicts
+    "verdict.ai-generated": ("AI-generated", "AI 生成"),
+    "verdict.voice-synthetic": ("Synthetic voice", "合成语音"),
+    "verdict.ai-edited": ("AI-edited", "AI 编辑"),
+    "verdict.inconclusive": ("Inconclusive", "无法判定"),
+    "verdict.not-examined": ("Not examined", "未检测"),
+    "verdict.no-synthesis-found": ("No synthesis found", "未发现合成迹象"),
+    "gloss.no-synthesis-found": (
+        "Nothing was found. That does not prove where it comes from.",
+        "未发现迹象，但这不能证明其来源。",
+    ),
+    "gloss.not-examined": (
+        "Nothing can be said about this file.",
+        "无法对该文件作出任何判断。",
+    ),
+    "gloss.inconclusive": (
+        "The evidence is too weak for either answer.",
+        "证据不足，无法作出判断。",
+    ),
+    # Status of a file
+    "status.ok": ("examined", "已检测"),
+    "status.unreadable": ("unreadable", "无法读取"),
+    "status.unsupported": ("unsupported format", "不支持的格式"),
+    "status.too-large": ("over a limit", "超出限制"),
+    "status.timed-out": ("timed out", "超时"),
+    "status.crashed": ("crashed the decoder", "导致解码器崩溃"),
+    "status.missing": ("missing", "文件不存在"),
+    "status.denied": ("no permission", "无访问权限"),
+    "status.not-regular": ("not a regular file", "不是普通文件"),
+    # Hypotheses and what they say
+    "hypothesis.ai_generated": ("AI-generated picture", "画面由 AI 生成"),
+    "hypothesis.voice_synthetic": ("Synthetic voice", "语音为合成"),
+    "track.ai_generated": ("Picture", "画面"),
+    "track.voice_synthetic": ("Voice", "语音"),
+    "answer.yes": ("yes", "是"),
+    "answer.no": ("no traces", "未见迹象"),
+    "answer.undecided": ("undecided", "未决"),
+    "answer.not-applicable": ("does not apply", "不适用"),
+    "answer.error": ("error", "出错"),
+    "by.classifier": ("classifier", "分类器"),
+    "by.declaration": ("declared", "文件声明"),
+    "finding.ok": ("examined", "已检测"),
+    "finding.not-applicable": ("does not apply", "不适用"),
+    "finding.error": ("error", "出错"),
+    # Reason codes
+    "reason.declared-ai": ("declared by the file", "文件自身声明"),
+    "reason.declared-ai-edited": ("file declares AI edits", "文件声明经 AI 编辑"),
+    "reason.declared-ai-possible": ("file says it may hold AI parts", "文件声明可能含 AI 内容"),
+    "reason.picture-above-threshold": ("above the threshold", "高于判定阈值"),
+    "reason.voice-above-threshold": ("above the threshold", "高于判定阈值"),
+    "reason.picture-between-thresholds": ("between the thresholds", "介于两阈值之间"),
+    "reason.voice-between-thresholds": ("between the thresholds", "介于两阈值之间"),
+    "reason.picture-below-threshold": ("below the threshold", "低于判定阈值"),
+    "reason.voice-below-threshold": ("below the threshold", "低于判定阈值"),
+    "reason.picture-prior": ("too unlikely at this base rate", "在设定先验下可能性过低"),
+    "reason.voice-prior": ("too unlikely at this base rate", "在设定先验下可能性过低"),
+    "reason.conflict-camera-credential": ("camera credential disagrees", "与相机凭证矛盾"),
+    "reason.no-picture": ("no picture in the file", "文件中没有画面"),
+    "reason.no-frames": ("no frame could be decoded", "未能解码出画面"),
+    "reason.no-audio": ("no sound in the file", "文件中没有声音"),
+    "reason.no-sound": ("no sound in the file", "文件中没有声音"),
+    "reason.no-speech": ("no speech found", "未检测到语音"),
+    "reason.too-little-speech": ("too little speech", "语音过短"),
+    "reason.too-noisy": ("too noisy", "噪声过大"),
+    "reason.silent": ("silence", "静音"),
+    "reason.too-short": ("too short", "时长过短"),
+    "reason.too-small": ("picture too small", "画面尺寸过小"),
+    "reason.blank": ("blank picture", "空白画面"),
+    "reason.no-face": ("no face found", "未检测到人脸"),
+    "reason.no-detector": ("no detector for this", "没有适用的检测器"),
+    "reason.partial": ("only a part was decoded", "仅解码了部分内容"),
+    "reason.truncated": ("the file ends early", "文件提前结束"),
+    "reason.sampled": ("sampled, not examined in full", "抽样检测，未检测全部内容"),
+    "reason.model-error": ("the model failed", "模型出错"),
+    "reason.unreadable": ("could not be read", "无法读取"),
+    "reason.not-examined": ("not examined", "未检测"),
+    "reason.decode-error": ("could not be decoded", "无法解码"),
+    # Declared origin
+    "c2pa.trusted": (
+        "Content Credentials: intact, signer on your trust list",
+        "内容凭证：完整，签名者在受信任列表中",
+    ),
+    "c2pa.valid": (
+        "Content Credentials: intact, signer on no trust list",
+        "内容凭证：完整，签名者不在受信任列表中",
+    ),
+    "c2pa.expired": (
+        "Content Credentials: intact, certificate expired",
+        "内容凭证：完整，证书已过期",
+    ),
+    "c2pa.invalid-credential": (
+        "Content Credentials: intact, certificate not acceptable",
+        "内容凭证：完整，证书不符合要求",
+    ),
+    "c2pa.content-changed": (
+        "Content Credentials: the content was changed after signing",
+        "内容凭证：签名后内容已被更改",
+    ),
+    "c2pa.broken-signature": (
+        "Content Credentials: the signature does not verify",
+        "内容凭证：签名校验失败",
+    ),
+    "c2pa.remote": (
+        "Content Credentials: kept elsewhere, not fetched",
+        "内容凭证：存放于远端，未获取",
+    ),
+    "c2pa.unreadable": (
+        "Content Credentials: present but unreadable",
+        "内容凭证：存在但无法读取",
+    ),
+    "c2pa.absent": ("Content Credentials: none", "内容凭证：无"),
+    "source.c2pa": ("Content Credentials (C2PA)", "内容凭证（C2PA）"),
+    "source.aigc-label": ("China's AIGC label", "AIGC 隐式标识"),
+    "source.iptc": ("IPTC digital source type", "IPTC 数字来源类型"),
+    "source.generator-metadata": ("Generator metadata", "生成工具元数据"),
+    "claim.ai-generated": ("made by AI", "由 AI 生成"),
+    "claim.ai-edited": ("made or changed in part by AI", "部分由 AI 生成或修改"),
+    "claim.ai-possible": ("may contain AI material", "可能含 AI 素材"),
+    "claim.captured": ("taken by a camera", "由相机拍摄"),
+    "claim.not-ai": ("made by other means", "以其他方式制作"),
+    "state.trusted": ("signed, trusted", "已签名，受信任"),
+    "state.intact": ("intact", "完整"),
+    "state.untrusted": ("signed, signer unknown", "已签名，签名者未知"),
+    "state.expired": ("signed, certificate expired", "已签名，证书过期"),
+    "state.void": ("void: does not match this content", "无效：与当前内容不符"),
+    "state.malformed": ("malformed", "格式不符"),
+    "relationship.active": ("this file", "当前文件"),
+    "relationship.parentOf": ("made from", "源自"),
+    "relationship.inputTo": ("input to the generator", "生成输入"),
+    "relationship.componentOf": ("contains", "包含"),
+    # Labels
+    "jurisdiction.cn": ("China", "中国"),
+    "jurisdiction.eu": ("European Union", "欧盟"),
+    "jurisdiction.us-ny": ("New York", "纽约州"),
+    "category.confirmed": ("confirmed 属于", "属于（确认）"),
+    "category.possible": ("possible 可能", "可能"),
+    "category.suspected": ("suspected 疑似", "疑似"),
+    "category.none-found": ("none found", "未发现"),
+    "category.disclose": ("disclose", "应披露"),
+    "category.review": ("review", "需复核"),
+    # Kinds and facts
+    "kind.image": ("image", "图片"),
+    "kind.video": ("video", "视频"),
+    "kind.audio": ("audio", "音频"),
+    "kind.unknown": ("unknown", "未知"),
+    "fact.path": ("File", "文件"),
+    "fact.kind": ("Kind", "类型"),
+    "fact.size": ("Size", "大小"),
+    "fact.sha256": ("SHA-256", "SHA-256"),
+    "fact.format": ("Format", "格式"),
+    "fact.dimensions": ("Picture", "画面"),
+    "fact.duration": ("Duration", "时长"),
+    "fact.frames": ("Frames", "帧数"),
+    "fact.video_codec": ("Picture codec", "视频编码"),
+    "fact.audio": ("Sound", "声音"),
+    "fact.path_bytes": ("Name in bytes (hex)", "文件名字节（十六进制）"),
+    # Not examined by this version
+    "gap.local-edits": (
+        "Face swaps, retouched or pasted parts of a real picture (whole frames only)",
+        "换脸、局部修改或拼接（仅判断整幅画面）",
+    ),
+    "gap.lip-sync": (
+        "Whether lips and voice belong together",
+        "口型与语音是否一致",
+    ),
+    "gap.music": ("Music, singing and other sound that is not speech", "音乐、歌声等非语音声音"),
+    "gap.visible-marks": (
+        "Visible AI marks and invisible watermarks",
+        "可见 AI 标识与隐形水印",
+    ),
+    "gap.coverage": ("examined", "已检测比例"),
+    # Headings and small words
+    "ui.report": ("Report on synthetic media", "合成内容检测报告"),
+    "ui.verdict": ("Verdict", "结论"),
+    "ui.file": ("File", "文件"),
+    "ui.files": ("files", "个文件"),
+    "ui.probability": ("probability of synthesis", "合成概率"),
+    "ui.declared": ("declared by the file", "文件自身声明"),
+    "ui.also": ("Also", "另外"),
+    "ui.leans": ("leans to", "倾向于"),
+    "ui.why": ("Why", "依据"),
+    "ui.conflicts": ("Evidence that points the other way", "相反证据"),
+    "ui.would-change": ("What would change this", "哪些信息会改变结论"),
+    "ui.not-examined": ("Not examined", "未检测的内容"),
+    "ui.hypotheses": ("Hypotheses", "假设"),
+    "ui.hypothesis": ("Hypothesis", "假设"),
+    "ui.answer": ("Answer", "回答"),
+    "ui.evidence-weight": ("Evidence (LLR)", "证据强度（LLR）"),
+    "ui.decided-by": ("Decided by", "判定依据"),
+    "ui.timeline": ("Over time", "时间线"),
+    "ui.timeline-help": (
+        "Likelihood ratio of each frame and window: above the upper line it counts as synthetic, "
+        "below the lower line as without traces, between them nothing is decided.",
+        "各帧与各语音窗口的似然比：高于上方虚线视为合成，低于下方虚线视为未见迹象，二者之间不作判断。",
+    ),
+    "ui.time": ("Time", "时间"),
+    "ui.even": ("even", "均等"),
+    "ui.for-synthetic": ("synthetic", "合成"),
+    "ui.against-synthetic": ("no traces", "未见迹象"),
+    "ui.threshold-yes": ("threshold for synthetic", "合成判定阈值"),
+    "ui.threshold-no": ("threshold for no traces", "无迹象判定阈值"),
+    "ui.decided-span": ("decided synthetic", "判定为合成"),
+    "ui.frames": ("Scored frames", "已评分画面"),
+    "ui.frame": ("Frame", "画面帧"),
+    "ui.no-score": ("no score", "无分数"),
+    "ui.provenance": ("Declared origin", "声明的来源"),
+    "ui.nothing-declared": (
+        "The file declares nothing about its origin. Platforms strip such declarations, so this "
+        "says nothing either way.",
+        "文件未声明来源。平台常会清除此类信息，因此不能据此作任何判断。",
+    ),
+    "ui.manifests": ("Chain of manifests", "清单链"),
+    "ui.more-manifests": ("further manifests", "份其余清单"),
+    "ui.signer": ("signed by", "签名者"),
+    "ui.signed-at": ("at", "时间"),
+    "ui.tool": ("named tool", "所称工具"),
+    "ui.trust-lists": ("Trust lists consulted", "使用的信任列表"),
+    "ui.no-trust-list": ("none imported", "未导入"),
+    "ui.soft-bindings": ("Watermarks mentioned (not decoded)", "提及的水印（未解码）"),
+    "ui.remote": ("Kept at (not fetched)", "存放地址（未获取）"),
+    "ui.problems": ("Problems", "问题"),
+    "ui.labels": ("Labels by jurisdiction", "各地标识要求"),
+    "ui.jurisdiction": ("Jurisdiction", "地区"),
+    "ui.category": ("Grade", "等级"),
+    "ui.wording": ("Wording", "用语"),
+    "ui.rule": ("Rule", "依据条款"),
+    "ui.no-advice": (
+        "The grades say what the evidence supports. They are no legal advice.",
+        "等级仅说明证据所支持的结论，不构成法律意见。",
+    ),
+    "ui.evidence": ("Evidence", "证据"),
+    "ui.from-file": ("text from the file, not verified", "文件中的文本，未经核实"),
+    "ui.findings": ("Detectors", "检测器"),
+    "ui.detector": ("Detector", "检测器"),
+    "ui.version": ("Version", "版本"),
+    "ui.status": ("Status", "状态"),
+    "ui.score": ("Raw score", "原始分数"),
+    "ui.thresholds": ("Thresholds", "阈值"),
+    "ui.coverage": ("Coverage", "覆盖率"),
+    "ui.facts": ("Media", "媒体信息"),
+    "ui.versions": ("Versions", "版本"),
+    "ui.timings": ("Seconds", "用时（秒）"),
+    "ui.summary": ("Summary", "汇总"),
+    "ui.all-files": ("All files", "全部文件"),
+    "ui.back": ("Back to the summary", "返回汇总"),
+    "ui.language": ("Language", "语言"),
+    "ui.created": ("Created", "生成时间"),
+    "ui.examined": ("examined", "已检测"),
+    "ui.not-readable": ("not examined", "未能检测"),
+    "ui.reason": ("Reason", "原因"),
+    "ui.disclaimer": (
+        "Measured evidence with known error rates, not proof. A result that matters to a person "
+        "should be checked by a person.",
+        "本报告为具有已知错误率的测量证据，并非证明。涉及个人权益的结论应由人工复核。",
+    ),
+}
