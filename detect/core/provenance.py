@@ -19,7 +19,7 @@ C2paState = Literal[
     "trusted",  # signature and content intact, signer on an imported trust list
     "valid",  # intact, signer not on any imported trust list
     "expired",  # intact, but the credential had expired and no timestamp covers it
-    "invalid-credential",  # intact, but the certificate is not acceptable for another reason
+    "invalid-credential",  # intact, but certificate or manifest is not acceptable otherwise
     "content-changed",  # the picture, sound or an assertion is not what was signed
     "broken-signature",  # the claim signature does not verify
     "remote",  # only a link to a manifest elsewhere; never fetched

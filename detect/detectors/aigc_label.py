@@ -1,0 +1,165 @@
+"""China's implicit label: GB 45438-2025, Annex E, in every carrier of the TC260 practice guides."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from detect.core.finding import Evidence
+from detect.core.provenance import Claim, Declaration
+from detect.detectors.carriers import Field
+from detect.detectors.xmp import read_xmp
+
+__all__ = ["read_labels"]
+
+MAX_LABEL = 64 * 1024
+_PARTS = ("ContentProducer", "ProduceID", "ContentPropagator", "PropagateID")
+_CODE = re.compile(r"001[0-9]([0-9A-HJ-NPQRTUWXY]{18})[0-9A-Za-z]{5}")
+
+_ENTITIES = {
+    "91110102MACQD9K640": ("Doubao", "豆包"),
+    "9144030008867405X2": ("Jimeng", "即梦"),
+    "91440101MA9Y9T4H7A": ("Qwen", "千问"),
+    "91110108335469089C": ("Kling", "可灵"),
+    "91440300708461136T": ("Tencent Yuanbao", "腾讯元宝"),
+    "91110000802100433B": ("Baidu", "百度"),
+    "91110105MACJ6K1C8A": ("LibLib", "LibLib"),
+    "91340100MAEB4N8H76": ("RunningHub", "RunningHub"),
+}
+"""Unified social credit codes seen in labels, and the product each one writes for."""
+
+_SAYS: dict[int, tuple[Claim, str, str]] = {
+    1: ("ai-generated", "the content is AI-generated", "属于人工智能生成合成内容"),
+    2: ("ai-possible", "the content is possibly AI-generated", "可能为人工智能生成合成内容"),
+    3: ("ai-possible", "the content is suspected to be AI-generated", "疑似人工智能生成合成内容"),
+}
+
+
+def read_labels(fields: Iterable[Field]) -> tuple[Declaration, ...]:
+    """The AIGC labels of a file, each distinct one once; copies are noted in the evidence."""
+    copies: dict[str, list[tuple[Field, Any]]] = {}
+    seen: set[tuple[str, str]] = set()
+    for item, text in _candidates(fields):
+        # One list read by two readers (demuxer and boxes) is one copy, not two.
+        if item.carrier == "tag" and ("tag", text) in seen:
+            continue
+        seen.add((item.carrier, text))
+        content = _unwrap(text)
+        if _is_named(item) or _is_label(content):
+            key = json.dumps(content, sort_keys=True) if isinstance(content, dict) else text
+            copies.setdefault(key, []).append((item, content))
+    total = sum(map(len, copies.values()))
+    return tuple(
+        _declaration([item for item, _ in group], group[0][1], total) for group in copies.values()
+    )
+
+
+def _candidates(fields: Iterable[Field]) -> Iterator[tuple[Field, str]]:
+    for item in fields:
+        if item.carrier == "xmp":
+            if "tc260" in item.text:
+                for space, name, value in read_xmp(item.text):
+                    if "tc260.org.cn/ns/aigc" in space.lower() and name == "AIGC":
+                        yield Field("xmp", "AIGC", value, "XMP TC260:AIGC"), value
+        elif len(item.text) <= MAX_LABEL and (_is_named(item) or item.text.lstrip()[:1] == "{"):
+            yield item, item.text
+
+
+def _is_named(item: Field) -> bool:
+    return item.key.upper() == "AIGC"
+
+
+def _unwrap(text: str) -> Any:
+    """The object inside: JSON, perhaps HTML-escaped, perhaps under an `AIGC` key."""
+    value: Any = text.strip("\x00 \r\n\t")
+    for _ in range(5):
+        if isinstance(value, str):
+            try:
+                value = json.loads(value if value[:1] in '{["' else html.unescape(value))
+            except (ValueError, RecursionError):
+                unescaped = html.unescape(value)
+                if unescaped == value:
+                    return value
+                value = unescaped
+        elif isinstance(value, dict) and "AIGC" in value and "Label" not in value:
+            value = value["AIGC"]
+        else:
+            break
+    return value
+
+
+def _is_label(content: Any) -> bool:
+    if not isinstance(content, dict):
+        return False
+    if "Label" in content and any(part in content for part in _PARTS):
+        return True
+    # Tencent Cloud's image service writes its own object without a Label.
+    return content.get("ServiceProvider") in ("腾讯云", "Tencent Cloud") and "ContentId" in content
+
+
+def _declaration(items: list[Field], content: Any, total: int) -> Declaration:
+    label = _value(content)
+    where = ", ".join(dict.fromkeys(item.where for item in items))
+    tool = _provider(content)
+    claim: Claim
+    if label:
+        claim, says_en, says_zh = _SAYS[label]
+        code = f"aigc.label-{label}"
+        en = f"The file carries China's implicit AI label: {says_en} (Label {label})."
+        zh = f"文件含有人工智能生成合成内容隐式标识：{says_zh}（Label {label}）。"
+    else:
+        # A label nobody can read still says that somebody labelled the file.
+        named = isinstance(content, dict) and str(content.get("Label", "")).upper() in _WORDS
+        claim = "ai-generated" if named else "ai-possible"
+        code = "aigc.malformed"
+        en = "The file carries China's implicit AI label, but it does not follow the standard."
+        zh = "文件含有人工智能生成合成内容隐式标识，但其取值不符合标准。"
+    if entity := _entity(content):
+        en += f" The provider code is that of the legal entity behind {entity[0]}."
+        zh += f"提供者编码对应{entity[1]}所属的法律主体。"
+    if total > 1:
+        en += f" There are {total} labels in the file; the standard asks for exactly one."
+        zh += f"文件中共有 {total} 份标识，而标准要求仅有一份。"
+    text = json.dumps(content, ensure_ascii=False) if isinstance(content, dict) else str(content)
+    return Declaration(
+        "aigc-label",
+        claim,
+        "intact" if label else "malformed",
+        Evidence(code, en, zh, where, text[:200]),
+        tool[:100] if tool else None,
+        label,
+    )
+
+
+_WORDS = ("AIGC", "AI", "TRUE")
+
+
+def _value(content: Any) -> int | None:
+    if not isinstance(content, dict):
+        return None
+    if "ServiceProvider" in content and "Label" not in content:
+        return 1
+    raw = content.get("Label")
+    if isinstance(raw, (str, int)) and not isinstance(raw, bool):
+        return {"1": 1, "2": 2, "3": 3}.get(str(raw).strip())
+    return None
+
+
+def _provider(content: Any) -> str | None:
+    if isinstance(content, dict):
+        for key in ("ContentProducer", "ContentPropagator", "ServiceProvider"):
+            if isinstance(content.get(key), str) and content[key].strip():
+                return str(content[key]).strip()
+    return None
+
+
+def _entity(content: Any) -> tuple[str, str] | None:
+    if isinstance(content, dict):
+        for key in ("ContentProducer", "ContentPropagator"):
+            match = _CODE.fullmatch(str(content.get(key, "")))
+            if match and match[1] in _ENTITIES:
+                return _ENTITIES[match[1]]
+    return None

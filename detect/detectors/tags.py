@@ -1,0 +1,40 @@
+"""Tags of sound and video containers, read by the demuxer."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from detect.detectors.carriers import Carriers
+
+__all__ = ["read_tags"]
+
+DEMUXERS = {
+    **dict.fromkeys(("mp4", "mov", "m4a", "m4v", "3gp", "3g2"), "mov"),
+    **dict.fromkeys(("webm", "mkv", "matroska", "mka"), "matroska"),
+    **dict.fromkeys(("ogg", "oga", "opus"), "ogg"),
+    **{name: name for name in ("avi", "flv", "wav", "flac", "mp3", "aac")},
+}
+# The demuxer is named, not probed: nothing can turn into a playlist that follows addresses.
+_OPTIONS = {"protocol_whitelist": "file", "analyzeduration": "0", "probesize": "65536"}
+
+
+def read_tags(file: BinaryIO, format: str, out: Carriers) -> None:
+    """Adds the tags of the container and of its streams; none when it cannot be opened."""
+    if format not in DEMUXERS:
+        return
+    import av
+
+    file.seek(0)
+    with (
+        contextlib.suppress(av.FFmpegError, ValueError, OSError, MemoryError),
+        av.open(
+            file, format=DEMUXERS[format], options=_OPTIONS, metadata_errors="replace"
+        ) as container,
+    ):
+        for key, value in container.metadata.items():
+            out.add("tag", key, value, f"{format} tag {key}")
+        for stream in container.streams:
+            for key, value in stream.metadata.items():
+                out.add("tag", key, value, f"{format} stream {stream.index} tag {key}")
