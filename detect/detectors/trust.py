@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detect.core.errors import TrustListError
+from detect.core.home import user_folder
 
 __all__ = [
     "TrustList",
@@ -66,14 +67,8 @@ class TrustLists:
 
 
 def trust_folder() -> Path:
-    """Where imported lists lie: `$DETECT_HOME/trust`, else the user's configuration folder.
-
-    The folder need not exist.
-    """
-    if home := os.environ.get("DETECT_HOME"):
-        return Path(home) / "trust"
-    config = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(config) if config else Path.home() / ".config") / "detect" / "trust"
+    """Where imported lists lie. The folder need not exist."""
+    return user_folder() / "trust"
 
 
 def import_list(path: Path, name: str | None = None) -> TrustList:
