@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -19,7 +20,11 @@ from detect.fusion.severity import FAIL_ON, reaches
 from detect.pipeline.inputs import printable, read_list, walk
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from detect.core.report import Report
+    from detect.report.terminal import ReportTable
+    from detect.report.words import Language
 
 __all__ = ["scan"]
 
@@ -34,6 +39,7 @@ __all__ = ["scan"]
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array of reports.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON report a line.")
+@click.option("--details", is_flag=True, help="Print all evidence also when there are many files.")
 @click.option("--html", type=click.Path(dir_okay=False), help="Write a self-contained HTML report.")
 @click.option(
     "--language",
@@ -56,8 +62,9 @@ def scan(
     files_from: BinaryIO | None,
     as_json: bool,
     as_jsonl: bool,
+    details: bool,
     html: str | None,
-    language: str,
+    language: Language,
     fail_on: str,
     config: str | None,
     **flags: Any,
@@ -71,8 +78,11 @@ def scan(
         raise click.UsageError("nothing to scan: give a PATH, a folder with -r, or --files-from")
     if as_json and as_jsonl:
         raise click.UsageError("--json and --jsonl exclude each other")
+    form = "json" if as_json else "jsonl" if as_jsonl else "page" if details else "table"
     settings = load_settings(flags, file=Path(config) if config else None)
     sources, total = _sources(paths, recursive, files_from)
+    if form == "table" and total == 1:
+        form = "page"
 
     from detect.cli.progress import progress
     from detect.pipeline.scanner import Scanner
@@ -80,7 +90,7 @@ def scan(
     worst = unexamined = False
     kept: list[Report] = []
     with Scanner(settings, thumbnails=html is not None) as scanner:
-        output = _Output(as_json, as_jsonl, language, single=total == 1)
+        output = _Output(form, language)
         for report in progress(scanner.scan_many(sources), total, "scanning"):
             output.add(report)
             worst = worst or reaches(report.verdict, fail_on)
@@ -129,12 +139,10 @@ def _is_folder(path: str) -> bool:
 class _Output:
     """Standard output in the chosen form, written as reports arrive."""
 
-    def __init__(self, as_json: bool, as_jsonl: bool, language: str, *, single: bool) -> None:
-        self._form = "json" if as_json else "jsonl" if as_jsonl else "terminal"
+    def __init__(self, form: str, language: Language) -> None:
+        self._form = form
         self._language = language
-        self._single = single
         self._count = 0
-        self._terminal: Any = None
 
     def add(self, report: Report) -> None:
         self._count += 1
@@ -142,17 +150,30 @@ class _Output:
             _write(report.to_json() + "\n")
         elif self._form == "json":
             _write(("[\n" if self._count == 1 else ",\n") + report.to_json(indent=2))
+        elif self._form == "page":
+            from detect.report.terminal import print_report
+
+            print_report(report, self._console, language=self._language)
         else:
-            self._show(report)
+            self._table.add(report)
 
     def end(self) -> None:
         if self._form == "json":
             _write("[]\n" if self._count == 0 else "\n]\n")
-        elif self._terminal is not None:
-            self._terminal.summary()
+        elif self._form == "table":
+            self._table.summary()
 
-    def _show(self, report: Report) -> None:
-        raise NotImplementedError
+    @cached_property
+    def _console(self) -> Console:
+        from rich.console import Console
+
+        return Console()
+
+    @cached_property
+    def _table(self) -> ReportTable:
+        from detect.report.terminal import ReportTable
+
+        return ReportTable(self._console, language=self._language)
 
 
 def _write(text: str) -> None:

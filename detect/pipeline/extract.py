@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from detect.core.media import Media
 from detect.core.provenance import Provenance
@@ -39,60 +40,64 @@ def extract(payload: dict[str, Any]) -> tuple[dict[str, Any], list[npt.NDArray[n
 
     settings = from_plain(Settings, payload["settings"])
     name = bytes.fromhex(payload["path"])
-    shown, exact = display_name(name)
-    media = Media(shown, exact)
-    provenance = Provenance()
-    started = time.perf_counter()
-    timings = {}
-    try:
-        with open_source(name, max_bytes=settings.max_bytes) as file:
-            media = Media(shown, exact, sha256_of(file), os.fstat(file.fileno()).st_size)
-            file.seek(0)
-            timings["read"] = time.perf_counter() - started
-            try:
-                decoded = decode(file, media, settings)
-            finally:
-                timings["decode"] = time.perf_counter() - started - timings["read"]
-            media = decoded.media
-            file.seek(0)
-            provenance = _provenance(file, media)
-            timings["provenance"] = (
-                time.perf_counter() - started - timings["read"] - timings["decode"]
-            )
-    except MediaError as error:
-        return _header(error.status, str(error), error.media or media, provenance, timings), []
-    header = _header("ok", None, media, provenance, timings)
-    header["notes"] = list(decoded.notes)
-    header["frames"] = [
-        {"pts": f.pts, "index": f.index, "shot": f.shot, "weight": f.weight} for f in decoded.frames
-    ]
-    header["audio"] = [{"rate": c.rate, "start": c.start} for c in decoded.audio]
-    return header, [f.pixels for f in decoded.frames] + [c.samples for c in decoded.audio]
-
-
-def _header(
-    status: str,
-    reason: str | None,
-    media: Media,
-    provenance: Provenance,
-    timings: dict[str, float],
-) -> dict[str, Any]:
-    return {
-        "status": status,
-        "reason": reason,
-        "media": to_plain(media),
-        "provenance": to_plain(provenance),
-        "timings": timings,
-        "notes": [],
+    media = Media(*display_name(name))
+    answer: dict[str, Any] = {
+        "status": "ok",
+        "reason": None,
+        "media": media,
+        "provenance": Provenance(),
+        "notes": (),
         "frames": [],
         "audio": [],
+        "timings": {},
     }
+    clock = _Clock(answer["timings"])
+    arrays: list[npt.NDArray[np.generic]] = []
+    try:
+        with open_source(name, max_bytes=settings.max_bytes) as file:
+            size = os.fstat(file.fileno()).st_size
+            answer["media"] = media = replace(media, sha256=sha256_of(file), size=size)
+            clock.lap("read")
+            try:
+                decoded = decode(file, media, settings)
+                answer["media"], answer["notes"] = decoded.media, decoded.notes
+                answer["frames"] = [
+                    {"pts": f.pts, "index": f.index, "shot": f.shot, "weight": f.weight}
+                    for f in decoded.frames
+                ]
+                answer["audio"] = [{"rate": c.rate, "start": c.start} for c in decoded.audio]
+                arrays = [f.pixels for f in decoded.frames] + [c.samples for c in decoded.audio]
+            except MediaError as error:
+                answer["media"] = error.media or media
+                raise
+            finally:
+                clock.lap("decode")
+                answer["provenance"] = _provenance(file, answer["media"])
+                clock.lap("provenance")
+    except MediaError as error:
+        answer["status"], answer["reason"] = error.status, str(error)
+    return to_plain(answer), arrays
 
 
-def _provenance(file: Any, media: Media) -> Provenance:
+class _Clock:
+    """Seconds since the last lap, by name."""
+
+    def __init__(self, laps: dict[str, float]) -> None:
+        self._laps = laps
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self._laps[name], self._last = now - self._last, now
+
+
+def _provenance(file: BinaryIO, media: Media) -> Provenance:
+    if media.format is None:
+        return Provenance()
     from detect.detectors.provenance import read_provenance
 
-    return read_provenance(file, media.format or "", trust=_trust())
+    file.seek(0)
+    return read_provenance(file, media.format, trust=_trust())
 
 
 @cache

@@ -1,0 +1,173 @@
+"""The parent's side of extraction: sources in, checked answers of the workers out, in order."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from detect.core.media import AudioClip, Frame, Media, Status
+from detect.core.provenance import Provenance
+from detect.core.serialize import from_plain, to_plain
+from detect.core.settings import Settings
+from detect.media.source import display_name
+
+if TYPE_CHECKING:
+    from detect.media.pool import Answer, WorkerPool
+
+__all__ = ["Extracted", "Extractor", "Source"]
+
+Source = str | bytes | os.PathLike[str] | BinaryIO
+"""A path, the content of a file as bytes, or a binary stream, which is read to its end."""
+
+TASK = "detect.pipeline.extract:extract"
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What a worker made of one file.
+
+    Attributes:
+        media: Facts about the file.
+        status: `ok`, or why there is nothing to score.
+        reason: Sentence about a status that is not `ok`.
+        provenance: What the file declares; also read when it could not be decoded.
+        frames: Stills in time order.
+        audio: Sound, 16 kHz mono.
+        notes: Codes of what was left out, for example `audio-truncated`.
+        timings: Seconds by stage.
+    """
+
+    media: Media
+    status: Status
+    reason: str | None = None
+    provenance: Provenance = field(default_factory=Provenance)
+    frames: tuple[Frame, ...] = ()
+    audio: tuple[AudioClip, ...] = ()
+    notes: tuple[str, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+class Extractor:
+    """Has files opened, decoded and read in worker processes. A context manager.
+
+    Args:
+        settings: Limits and the number of workers.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._pool: WorkerPool | None = None
+
+    def __enter__(self) -> Extractor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the workers; they are started anew when they are needed again."""
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+    def extract(self, sources: Iterable[Source]) -> Iterator[Extracted]:
+        """One result for each source, in input order; sources are read lazily.
+
+        Raises:
+            WorkerError: The workers cannot be started.
+        """
+        waiting: deque[_Spooled] = deque()
+        plain = to_plain(self.settings)
+
+        def jobs() -> Iterator[dict[str, Any]]:
+            for source in sources:
+                waiting.append(_spool(source, self.settings.max_bytes))
+                yield {"path": waiting[-1].path.hex(), "settings": plain}
+
+        try:
+            for answer in self._workers().map(jobs()):
+                with waiting.popleft() as spooled:
+                    pass
+                yield _read(answer, spooled)
+        finally:
+            for spooled in waiting:
+                spooled.discard()
+
+    def _workers(self) -> WorkerPool:
+        if self._pool is None:
+            from detect.media.pool import WorkerPool
+
+            self._pool = WorkerPool(
+                TASK,
+                workers=self.settings.workers,
+                memory=self.settings.worker_memory,
+                timeout=self.settings.timeout,
+            )
+        return self._pool
+
+
+@dataclass(frozen=True, slots=True)
+class _Spooled:
+    """Where the content of a source lies, and what to call it when it has no name of its own."""
+
+    path: bytes
+    name: str | None = None
+
+    def __enter__(self) -> _Spooled:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.discard()
+
+    def discard(self) -> None:
+        if self.name is not None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.path)
+
+
+def _spool(source: Source, limit: int) -> _Spooled:
+    if isinstance(source, (str, os.PathLike)):
+        return _Spooled(os.fsencode(source))
+    if isinstance(source, bytes):
+        stream, name = cast(BinaryIO, io.BytesIO(source)), "<bytes>"
+    else:
+        stream, name = source, "-"
+    handle, path = tempfile.mkstemp(prefix="detect-")
+    spooled = _Spooled(os.fsencode(path), name)
+    try:
+        with open(handle, "wb") as target:
+            while target.tell() <= limit and (chunk := stream.read(1 << 20)):
+                target.write(chunk)
+    except BaseException:
+        spooled.discard()
+        raise
+    return spooled
+
+
+def _read(answer: Answer, spooled: _Spooled) -> Extracted:
+    """Checks an answer: whoever took over a worker can lie, but only in the right types."""
+    shown, exact = display_name(spooled.path)
+    unnamed = Media(spooled.name) if spooled.name else Media(shown, exact)
+    if answer.status != "ok":
+        return Extracted(unnamed, answer.status, answer.reason)
+    header, arrays = answer.header, iter(answer.arrays)
+    try:
+        found = from_plain(Media, header["media"])
+        return Extracted(
+            replace(found, path=unnamed.path, path_bytes=unnamed.path_bytes),
+            header["status"],
+            header["reason"],
+            from_plain(Provenance, header["provenance"]),
+            tuple(Frame(next(arrays), **facts) for facts in header["frames"]),
+            tuple(AudioClip(next(arrays), **facts) for facts in header["audio"]),
+            tuple(header["notes"]),
+            header["timings"],
+        )
+    except (KeyError, TypeError, ValueError, StopIteration) as error:
+        return Extracted(unnamed, "crashed", f"the decoding process gave a wrong answer ({error})")
