@@ -95,12 +95,17 @@ _CAMERA = Reason(
     "A declaration of camera capture speaks against it; it does not remove the label.",
     "文件声明由相机拍摄，与此相反；该声明不会撤销本标识。",
 )
+_WITHHELD = Reason(
+    "classifier-withheld",
+    "A classifier sees a generator, but other evidence contradicts it: nothing was decided.",
+    "分类器认为是生成内容，但与其他证据矛盾，因此未作判定。",
+)
 _NOT_EXAMINED = Reason("not-examined", "The content could not be examined.", "未能对内容进行检测。")
 _NOTHING = Reason(
     "no-declaration",
-    "No declaration was found and no classifier decided for AI. Platforms strip metadata, so this "
-    "says nothing about the origin.",
-    "未发现声明，分类器也未判定为人工智能生成。平台常会清除元数据，因此这并不说明内容来源。",
+    "No declaration of AI was found and no classifier decided for AI. Platforms strip metadata, so "
+    "this says nothing about the origin.",
+    "未发现人工智能生成的声明，分类器也未判定。平台常会清除元数据，因此这并不说明内容来源。",
 )
 
 
@@ -113,7 +118,9 @@ class Basis:
         possible: Why it counts as declared possible AI.
         traces: Why it is suspected: void, malformed or hedged declarations.
         detected: Why classifiers decided for synthetic.
+        withheld: Why a classifier that decided for synthetic was not followed.
         against: Intact declarations of another origin.
+        marked: What is declared was put there as a mark, not left behind by a tool.
         detected_names: The hypotheses that classifiers decided.
         examined: At least one hypothesis was examined.
         pictures: It may hold pictures: not a sound file.
@@ -123,7 +130,9 @@ class Basis:
     possible: tuple[Reason, ...] = ()
     traces: tuple[Reason, ...] = ()
     detected: tuple[Reason, ...] = ()
+    withheld: tuple[Reason, ...] = ()
     against: tuple[Reason, ...] = ()
+    marked: bool = False
     detected_names: frozenset[str] = frozenset()
     examined: bool = True
     pictures: bool = True
@@ -155,12 +164,15 @@ class Basis:
             if result.decision is True
             and (result.decided_by == "classifier" or result.model_decision is True)
         ]
+        overruled = any(r.model_decision and r.decision is None for r in hypotheses.values())
         return cls(
             declared=_unique(shelves["declared"]),
             possible=_unique(shelves["possible"]),
             traces=_unique(shelves["traces"]),
             detected=tuple(_DETECTED.get(name) or _other(name) for name in detected),
+            withheld=(_WITHHELD,) if overruled else (),
             against=_unique(against),
+            marked=any(reason.code != _LEFT_BEHIND for reason in shelves["declared"]),
             detected_names=frozenset(detected),
             examined=any(result.status == "ok" for result in hypotheses.values()),
             pictures=kind != "audio",
@@ -174,10 +186,13 @@ class Basis:
     @property
     def nothing(self) -> tuple[Reason, ...]:
         """Why nothing was found."""
+        if self.withheld:
+            return self.withheld + self.against
         return (_NOTHING,) if self.examined else (_NOT_EXAMINED,)
 
 
 _WEAK = ("void", "malformed")
+_LEFT_BEHIND = _UNSIGNED["generator-metadata"].code
 
 
 def _place(declaration: Declaration) -> tuple[str, Reason]:

@@ -36,8 +36,8 @@ _NOTICE = {
     ),
 }
 _NO_NOTICE = (
-    "未发现声明或标识，不说明内容真实",
-    "No declaration found; that does not make it real.",
+    "未发现人工智能生成的声明或标识，不说明内容真实",
+    "No declaration of AI found; that does not make it real.",
 )
 _CEILING = Reason(
     "classifier-at-most-suspected",

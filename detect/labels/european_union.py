@@ -25,8 +25,8 @@ _TEXT = {
         "有人工智能生成迹象，但没有完整有效的声明：是否需要披露应由人工判断。",
     ),
     "none-found": (
-        "No declaration found; that does not make it real.",
-        "未发现声明或标识，不说明内容真实。",
+        "No declaration of AI found; that does not make it real.",
+        "未发现人工智能生成的声明或标识，不说明内容真实。",
     ),
 }
 _MARKED = Reason(
@@ -48,10 +48,12 @@ _JUDGE = Reason(
 
 def grade(basis: Basis) -> Label:
     """What Article 50 asks to look at."""
+    signs = basis.positive + basis.withheld
+    context = (_MARKED if basis.marked else _UNMARKED, _JUDGE, *basis.against)
     if basis.declared:
-        category, reasons = "disclose", (*basis.positive, _MARKED, _JUDGE, *basis.against)
-    elif basis.positive:
-        category, reasons = "review", (*basis.positive, _UNMARKED, _JUDGE, *basis.against)
+        category, reasons = "disclose", signs + context
+    elif signs:
+        category, reasons = "review", signs + context
     else:
         category, reasons = "none-found", basis.nothing
     english, chinese = _TEXT[category]

@@ -39,15 +39,15 @@ _AUDIO_ONLY = Reason(
 
 def grade(basis: Basis) -> Label:
     """Whether a synthetic performer is worth a look."""
-    declares = basis.declared + basis.possible + basis.traces
+    declares = basis.declared + basis.possible + basis.traces + basis.withheld
     sound_only = not basis.pictures or (
         not declares and basis.detected_names == frozenset({"voice_synthetic"})
     )
-    if basis.positive and not sound_only:
-        category, reasons = "review", (*basis.positive, _NOT_KNOWN, *basis.against)
+    signs = basis.positive + basis.withheld
+    if signs and not sound_only:
+        category, reasons = "review", (*signs, _NOT_KNOWN, *basis.against)
     else:
-        category = "none-found"
-        reasons = (*basis.positive, _AUDIO_ONLY) if basis.positive else basis.nothing
+        category, reasons = "none-found", (*signs, _AUDIO_ONLY) if signs else basis.nothing
     english, chinese = _TEXT[category]
     return Label(
         category=category,

@@ -21,8 +21,9 @@ class Track:
     Attributes:
         hypothesis: What they are about.
         detector: Whose they are.
-        points: Stretches of time in order; each reaches to the middle between its neighbours where
-            the detector gave single moments.
+        spans: As the detector gave them, in order; single moments for frames.
+        points: The same as stretches of time: a single moment reaches to the middle between its
+            neighbours.
         positive: Threshold for synthetic on the log-likelihood ratio, when known.
         negative: Threshold for no traces.
         decided: Stretches above the threshold, joined, where the file was decided synthetic.
@@ -31,6 +32,7 @@ class Track:
 
     hypothesis: str
     detector: str
+    spans: tuple[Span, ...]
     points: tuple[Span, ...]
     positive: float | None
     negative: float | None
@@ -80,6 +82,7 @@ def _track(report: Report, finding: Finding) -> Track:
     return Track(
         hypothesis=finding.hypothesis,
         detector=finding.detector,
+        spans=tuple(spans),
         points=points,
         positive=finding.positive,
         negative=finding.negative,

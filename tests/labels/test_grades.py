@@ -88,7 +88,10 @@ def test_an_abstaining_classifier_gives_no_label() -> None:
     undecided = HypothesisResult(status="ok", llr=3.0, probability=0.95, model_decision=None)
     overruled = HypothesisResult(status="ok", llr=6.0, probability=0.99, model_decision=True)
     assert category(Provenance(), ai_generated=undecided) == "none-found"
-    assert category(declare(claim="captured"), ai_generated=overruled) == "none-found"
+    labels = grade({"ai_generated": overruled}, declare(claim="captured"))
+    assert labels["cn"].category == "none-found"
+    assert [r.code for r in labels["cn"].reasons] == ["classifier-withheld", "declared-captured"]
+    assert labels["eu"].category == labels["us-ny"].category == "review"
 
 
 def test_a_publisher_who_declares_makes_it_possible() -> None:
@@ -139,6 +142,16 @@ def test_an_unexamined_file_says_so() -> None:
 )
 def test_european_union(provenance: Provenance, result: HypothesisResult, expected: str) -> None:
     assert grade({"ai_generated": result}, provenance)["eu"].category == expected
+
+
+def test_what_a_tool_leaves_behind_is_not_a_mark() -> None:
+    def codes(**fields: Any) -> set[str]:
+        label = grade({"ai_generated": CLEARED}, declare(**fields))["eu"]
+        assert label.category == "disclose"
+        return {reason.code for reason in label.reasons}
+
+    assert "eu-machine-readable-mark" in codes(source="iptc", state="intact")
+    assert "eu-no-machine-readable-mark" in codes(source="generator-metadata", state="intact")
 
 
 def test_new_york_reviews_pictures_and_leaves_sound_alone() -> None:

@@ -49,8 +49,8 @@ def media(path: str, kind: str, **facts: object) -> Media:
         known |= {"format": "jpeg", "width": 3024, "height": 4032, "frame_count": 1}
     elif kind == "video":
         known |= {
-            "format": "mp4", "width": 1280, "height": 720, "duration": 30.4, "fps": 29.97,
-            "frame_count": 911, "video_codec": "h264", "audio_codec": "aac",
+            "format": "mp4", "width": 1280, "height": 720, "duration": 32.0, "fps": 29.97,
+            "frame_count": 959, "video_codec": "h264", "audio_codec": "aac",
             "audio_rate": 44100, "audio_channels": 2,
         }  # fmt: skip
     elif kind == "audio":
