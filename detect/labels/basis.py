@@ -120,6 +120,7 @@ class Basis:
         detected: Why classifiers decided for synthetic.
         withheld: Why a classifier that decided for synthetic was not followed.
         against: Intact declarations of another origin.
+        labelled: It carries China's own implicit label.
         marked: What is declared was put there as a mark, not left behind by a tool.
         detected_names: The hypotheses that classifiers decided.
         examined: At least one hypothesis was examined.
@@ -132,6 +133,7 @@ class Basis:
     detected: tuple[Reason, ...] = ()
     withheld: tuple[Reason, ...] = ()
     against: tuple[Reason, ...] = ()
+    labelled: bool = False
     marked: bool = False
     detected_names: frozenset[str] = frozenset()
     examined: bool = True
@@ -172,6 +174,7 @@ class Basis:
             detected=tuple(_DETECTED.get(name) or _other(name) for name in detected),
             withheld=(_WITHHELD,) if overruled else (),
             against=_unique(against),
+            labelled=_UNSIGNED["aigc-label"] in shelves["declared"],
             marked=any(reason.code != _LEFT_BEHIND for reason in shelves["declared"]),
             detected_names=frozenset(detected),
             examined=any(result.status == "ok" for result in hypotheses.values()),

@@ -19,7 +19,7 @@ _NOTICE = {
     "confirmed": (
         "该内容属于人工智能生成合成内容",
         "This content is AI-generated or synthetic.",
-        f"{_MEASURES}第（一）项；GB 45438-2025 附录E",
+        f"{_MEASURES}第（一）项",
         "1",
     ),
     "possible": (
@@ -38,6 +38,12 @@ _NOTICE = {
 _NO_NOTICE = (
     "未发现人工智能生成的声明或标识，不说明内容真实",
     "No declaration of AI found; that does not make it real.",
+)
+_OTHER_METADATA = Reason(
+    "cn-other-metadata",
+    "This metadata is not in the form of GB 45438-2025, Annex E; because it declares AI it is read "
+    "as an implicit label.",
+    "该元数据并非 GB 45438-2025 附录E 的格式；因其声明使用了人工智能，按隐式标识处理。",
 )
 _CEILING = Reason(
     "classifier-at-most-suspected",
@@ -63,11 +69,15 @@ def grade(basis: Basis) -> Label:
             extra={"text_en": _NO_NOTICE[1], "note_en": NOTE_EN, "note_zh": NOTE_ZH},
         )
     text, english, rule, value = _NOTICE[category]
-    ceiling = (_CEILING,) if basis.positive == basis.detected else ()
+    remark: tuple[Reason, ...] = ()
+    if basis.positive == basis.detected:
+        remark = (_CEILING,)
+    elif basis.declared and not basis.labelled:
+        remark = (_OTHER_METADATA,)
     return Label(
         category=category,
         text=text,
-        reasons=basis.positive + ceiling + basis.against,
+        reasons=basis.positive + remark + basis.against,
         rule=rule,
         extra={
             "text_en": english,

@@ -127,7 +127,7 @@ def gaps(report: Report) -> tuple[Phrase, ...]:
             found.append(Phrase(f"{what.en}: {why.en}", f"{what.zh}：{why.zh}"))
     for finding in report.findings:
         name = clean(finding.detector, 60)
-        if finding.status != "ok" and finding.hypothesis is None:
+        if finding.reason and finding.hypothesis is None:
             why = code_words(finding.reason)
             found.append(Phrase(f"{name}: {why.en}", f"{name}：{why.zh}"))
         elif finding.coverage is not None and finding.coverage < 0.995:

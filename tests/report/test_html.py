@@ -222,3 +222,24 @@ def test_a_write_that_fails_half_way_leaves_the_old_page(tmp_path: Path) -> None
     assert "cannot write" in run.stdout
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(c * 2 for c in colour[1:])
+    parts = [int(digits[n : n + 2], 16) / 255 for n in (0, 2, 4)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_colours_can_be_read_on_every_ground() -> None:
+    style = re.search("<style>(.*?)</style>", render_html([]), re.S)
+    assert style
+    palettes = [
+        dict(re.findall(r"--(\w+): (#\w+);", block)) for block in style[1].split(":root")[1:]
+    ]
+    assert len(palettes) == 3
+    for palette in palettes:
+        for ink in ("ink", "muted", "red", "violet", "orange", "amber", "grey", "blue"):
+            for ground in ("paper", "soft"):
+                pair = sorted((luminance(palette[ink]), luminance(palette[ground])))
+                assert (pair[1] + 0.05) / (pair[0] + 0.05) >= 4.5, (ink, ground)

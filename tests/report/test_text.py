@@ -10,6 +10,7 @@ import pytest
 import detect.report
 from detect.core.media import STATUSES
 from detect.fusion.severity import SEVERITY
+from detect.report import words
 from detect.report.text import clean, clock, odds, percent, size
 from detect.report.words import known, phrase, word
 
@@ -67,7 +68,7 @@ def test_unknown_codes_are_shown_as_they_are_but_harmless() -> None:
     assert "\x1b" not in word("reason.\x1b[31m", "zh")
 
 
-def test_every_word_the_renderings_ask_for_is_in_the_table() -> None:
+def test_the_table_holds_the_words_the_renderings_ask_for_and_no_others() -> None:
     folder = Path(detect.report.__file__).parent
     asked = set()
     for file in [*folder.glob("*.py"), *folder.glob("templates/*.j2")]:
@@ -76,3 +77,5 @@ def test_every_word_the_renderings_ask_for_is_in_the_table() -> None:
         )
     assert len(asked) > 40
     assert not [key for key in asked if not known(key)]
+    kept = {key for key in words._TABLE if key.startswith("ui.")}
+    assert not kept - asked
