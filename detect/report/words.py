@@ -257,6 +257,8 @@ _TABLE: dict[str, tuple[str, str]] = {
     "ui.classifier-says": ("Classifier alone", "仅分类器"),
     "ui.for-synthetic": ("▲ synthetic", "▲ 合成"),
     "ui.against-synthetic": ("▽ no traces", "▽ 未见迹象"),
+    "ui.decided-span": ("decided synthetic", "判定为合成"),
+    "ui.not-readable": ("not examined", "未能检测"),
     "ui.frames": ("Scored frames", "已评分画面"),
     "ui.frame": ("Frame", "画面帧"),
     "ui.provenance": ("Declared origin", "声明的来源"),
