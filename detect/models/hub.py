@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ __all__ = ["fetch", "is_hub_name"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
 _REVISION = re.compile(r"[0-9a-f]{40}")
+TIMEOUT = 20.0
+"""Seconds to wait for the first answer."""
 
 
 def is_hub_name(name: str) -> bool:
@@ -39,11 +42,20 @@ def fetch(name: str, revision: str | None, target: Path) -> None:
         )
     require_torch()
     hub: Any = importlib.import_module("huggingface_hub")
-    hub.utils.disable_progress_bars()
+    importlib.import_module("huggingface_hub.utils").disable_progress_bars()
     try:
-        hub.snapshot_download(
-            name, revision=revision, local_dir=target, allow_patterns=list(ALLOWED), max_workers=1
-        )
+        listed = hub.HfApi().model_info(name, revision=revision, timeout=TIMEOUT)
+        names = [item.rfilename for item in listed.siblings]
+        wanted = [n for n in names if any(fnmatchcase(n, allowed) for allowed in ALLOWED)]
+        if "config.json" in wanted and not any(n.endswith(".safetensors") for n in wanted):
+            raise ConfigurationError(
+                f"{name} has no model.safetensors at {revision[:12]}, only "
+                f"{', '.join(sorted(names)[:8])}; weights in pickle formats are never read"
+            )
+        for wanted_file in wanted:
+            hub.hf_hub_download(name, wanted_file, revision=revision, local_dir=target)
+    except ConfigurationError:
+        raise
     except Exception as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ConfigurationError(
