@@ -125,14 +125,19 @@ def _mean(values: Sequence[float | None]) -> float:
 
 
 def _agreeing_spans(voters: Sequence[Finding], threshold: float) -> tuple[Span, ...]:
-    """Neighbouring spans of the first voter that pass the threshold, joined."""
+    """Neighbouring spans of the first voter that pass the threshold, joined.
+
+    Stills have no length: neighbours in the list are joined from the first to the last moment.
+    """
     joined: list[Span] = []
+    previous = False
     for span in voters[0].spans:
-        if span.llr is None or span.llr < threshold:
-            continue
-        if joined and span.start <= joined[-1].end + 1e-6:
+        passes = span.llr is not None and span.llr >= threshold
+        if passes and previous and (span.start == span.end or span.start <= joined[-1].end + 1e-6):
             last = joined.pop()
-            best = max(last.llr or span.llr, span.llr)
-            span = Span(last.start, max(last.end, span.end), None, best)
-        joined.append(Span(span.start, span.end, span.score, span.llr))
+            best = max(last.llr or 0.0, span.llr or 0.0)
+            joined.append(Span(last.start, max(last.end, span.end), None, best))
+        elif passes:
+            joined.append(Span(span.start, span.end, span.score, span.llr))
+        previous = passes
     return tuple(joined)

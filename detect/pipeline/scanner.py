@@ -105,6 +105,8 @@ class Scanner:
             "detect": detect.__version__,
             "schema": SCHEMA_VERSION,
             "settings": self.settings.digest(),
+            "prior": f"{self.settings.prior:g}",
+            "operating_point": self.settings.operating_point,
         }
         for classifier in self._classifiers:
             versions[classifier.id] = classifier.version
@@ -127,7 +129,7 @@ class Scanner:
             reason=file.reason,
             hypotheses=hypotheses,
             verdict=conclude(hypotheses, file.provenance, file.status),
-            labels=grade(hypotheses, file.provenance),
+            labels=grade(hypotheses, file.provenance, kind=file.media.kind),
             findings=findings,
             provenance=file.provenance,
             versions=self._versions,
@@ -136,6 +138,8 @@ class Scanner:
         )
 
     def _examine(self, file: Extracted) -> Iterator[Finding]:
+        for note in file.notes:
+            yield Finding("decoder", self._versions["detect"], reason=note)
         for classifier in self._classifiers:
             yield classifier.examine(file.media, file.frames, file.audio)
 

@@ -159,3 +159,12 @@ def test_neighbouring_spans_that_support_a_decision_are_joined() -> None:
 def test_posterior_is_bayes(llr: float) -> None:
     assert 0.0 <= posterior(llr, 0.2) <= 1.0
     assert posterior(0.0, 0.2) == pytest.approx(0.2)
+
+
+def test_stills_in_a_row_become_one_stretch() -> None:
+    spans = tuple(
+        Span(t, t, 1.0, llr, index=t) for t, llr in ((0, 5.0), (2, 4.0), (4, 0.0), (6, 4.0))
+    )
+    votes = [finding("ai_generated", 4.0, spans=spans)]
+    result = fuse(votes, Provenance(), prior=0.5)["ai_generated"]
+    assert [(s.start, s.end) for s in result.spans] == [(0, 2), (6, 6)]
