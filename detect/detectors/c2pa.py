@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, BinaryIO
 
@@ -32,6 +33,10 @@ from detect.detectors.trust import TrustLists
 __all__ = ["read_c2pa"]
 
 MAX_JSON = 32 * 2**20
+MAX_WHOLE = 64 * 2**20
+"""Largest file of a format that the library reads into memory, or in very small steps."""
+
+_READ_WHOLE = ("jpeg", "png", "apng", "gif", "mp3", "flac")
 
 _MEDIA_TYPES = {
     "jpeg": "image/jpeg",
@@ -70,7 +75,9 @@ _KEY_USAGES = "\n".join(
 _REMOTE = re.compile(r"must fetch remote manifests from url (\S{1,2000})")
 
 
-def read_c2pa(file: BinaryIO, format: str, *, trust: TrustLists, expected: bool) -> Provenance:
+def read_c2pa(
+    file: BinaryIO, format: str, *, trust: TrustLists, expected: bool, size: int
+) -> Provenance:
     """Reads and verifies the Content Credentials of a file.
 
     Args:
@@ -78,36 +85,37 @@ def read_c2pa(file: BinaryIO, format: str, *, trust: TrustLists, expected: bool)
         format: Name of the format as sniffed.
         trust: The imported trust lists.
         expected: The container has a C2PA box, so that "cannot be parsed" is worth a report.
+        size: Bytes in the file.
 
     Returns:
         The C2PA part of the provenance, `absent` when there are no credentials.
     """
     import c2pa
 
-    names = trust.names
+    absent = Provenance(trust_lists=trust.names)
     if format not in _MEDIA_TYPES:
-        return Provenance(trust_lists=names)
+        return absent
     file.seek(0)
     try:
+        if size > MAX_WHOLE and format in _READ_WHOLE:
+            raise ValueError("too large to verify")
         with c2pa.Reader(_MEDIA_TYPES[format], file, context=_context(trust)) as reader:
             text = reader.json()
         store = json.loads(text) if len(text) <= MAX_JSON else None
         if isinstance(store, dict) and isinstance(store.get("manifests"), dict):
             return _provenance(store, trust)
+        problem = "not a manifest store"
     except c2pa.C2paError as error:
         if remote := _REMOTE.search(str(error)):
-            return Provenance(c2pa_state="remote", c2pa_remote=remote[1], trust_lists=names)
+            return replace(absent, c2pa_state="remote", c2pa_remote=remote[1])
         if "ManifestNotFound" in str(error):
-            return Provenance(trust_lists=names)
+            return absent
         problem = str(error)[:200]
-        return Provenance(
-            c2pa_state="unreadable" if expected else "absent",
-            c2pa_problems=(problem,) if expected else (),
-            trust_lists=names,
-        )
-    except (ValueError, RecursionError, AttributeError, TypeError, KeyError, OSError):
-        pass
-    return Provenance(c2pa_state="unreadable" if expected else "absent", trust_lists=names)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OSError) as error:
+        problem = str(error)[:200] or type(error).__name__
+    if not expected:
+        return absent
+    return replace(absent, c2pa_state="unreadable", c2pa_problems=(problem,))
 
 
 @lru_cache(maxsize=4)

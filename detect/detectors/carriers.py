@@ -16,7 +16,10 @@ from typing import BinaryIO, Literal
 
 from detect.detectors.exif import read_exif
 
-__all__ = ["Carriers", "Field", "Source", "read_carriers"]
+__all__ = ["DAMAGE", "Carriers", "Field", "Source", "read_carriers"]
+
+DAMAGE = (ValueError, LookupError, OSError, OverflowError, MemoryError, struct.error, zlib.error)
+"""What reading a damaged container may raise."""
 
 MAX_FIELD = 4 * 2**20
 MAX_TOTAL = 16 * 2**20
@@ -52,10 +55,13 @@ class Carriers:
     Attributes:
         fields: All text fields, in file order.
         c2pa: The container has a C2PA box.
+        size: Bytes in the file.
+        room: Characters that may still be kept.
     """
 
     fields: list[Field] = field(default_factory=list)
     c2pa: bool = False
+    size: int = 0
     room: int = MAX_TOTAL
 
     def add(self, carrier: Carrier, key: str, value: bytes | str, where: str) -> None:
@@ -131,15 +137,15 @@ def read_carriers(file: BinaryIO, format: str) -> Carriers:
         "tiff": (_tiff,),
         "wav": (_riff,),
         "avi": (_riff,),
+        "mp3": (_id3,),
+        "flac": (_id3,),
     }
     boxed = ("avif", "heif", "heic", "mp4", "mov", "m4a", "m4v", "3gp", "3g2")
     readers |= dict.fromkeys(boxed, (read_boxes,))
-    out = Carriers()
     source = Source(file)
+    out = Carriers(size=source.size)
     for reader in readers.get(format, ()):
-        with contextlib.suppress(
-            ValueError, LookupError, OSError, struct.error, zlib.error, OverflowError
-        ):
+        with contextlib.suppress(*DAMAGE):
             reader(source, out)
     read_tags(file, format, out)
     return out
@@ -242,6 +248,14 @@ def _riff(source: Source, out: Carriers) -> None:
             out.add("xmp", "XMP", body.read(0, body.size), "XMP")
         elif kind == b"AIGC":
             out.add("tag", "AIGC", body.read(0, body.size), "RIFF chunk AIGC")
+
+
+def _id3(source: Source, out: Carriers) -> None:
+    """Only whether there are credentials: the demuxer reads the tags."""
+    head = source.read(0, 10)
+    if head.startswith(b"ID3") and len(head) == 10:
+        size = sum((byte & 127) << 7 * place for place, byte in enumerate(reversed(head[6:])))
+        out.c2pa = b"c2pa" in source.read(10, min(size, MAX_TOTAL))
 
 
 def _tiff(source: Source, out: Carriers) -> None:

@@ -41,8 +41,10 @@ def read_stealth(file: BinaryIO, out: Carriers) -> None:
     import numpy as np
     from PIL import Image
 
+    from detect.detectors.carriers import DAMAGE
+
     file.seek(0)
-    with contextlib.suppress(OSError, ValueError, SyntaxError, MemoryError, zlib.error):
+    with contextlib.suppress(*DAMAGE, SyntaxError):
         head = file.read(33)
         width, height, depth, colour, _, _, interlace = struct.unpack_from(">IIBBBBB", head, 16)
         if depth != 8 or colour not in (2, 6) or interlace or width * height > MAX_PIXELS:

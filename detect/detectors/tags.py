@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ DEMUXERS = {
     **dict.fromkeys(("ogg", "oga", "opus"), "ogg"),
     **{name: name for name in ("avi", "flv", "wav", "flac", "mp3", "aac")},
 }
+MAX_HEAD = 16 * 2**20
+_HEAD_ONLY = ("mp3", "aac", "flac")
+"""Formats with their tags in front; a demuxer would search all the rest for sound."""
+
 # The demuxer is named, not probed: nothing can turn into a playlist that follows addresses.
 _OPTIONS = {"protocol_whitelist": "file", "analyzeduration": "0", "probesize": "65536"}
 
@@ -27,10 +32,11 @@ def read_tags(file: BinaryIO, format: str, out: Carriers) -> None:
     import av
 
     file.seek(0)
+    source = io.BytesIO(file.read(MAX_HEAD)) if format in _HEAD_ONLY else file
     with (
         contextlib.suppress(av.FFmpegError, ValueError, OSError, MemoryError),
         av.open(
-            file, format=DEMUXERS[format], options=_OPTIONS, metadata_errors="replace"
+            source, format=DEMUXERS[format], options=_OPTIONS, metadata_errors="replace"
         ) as container,
     ):
         for key, value in container.metadata.items():
