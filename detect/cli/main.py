@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+import detect
 from detect.core.errors import ConfigurationError, DetectError, WeightsError
 
 __all__ = ["cli", "main"]
@@ -47,7 +48,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="detect-synthetic", prog_name="detect")
+@click.version_option(detect.__version__, prog_name="detect")
 def cli() -> None:
     """Tells real people from synthetic ones: AI-generated pictures, video and voices.
 
