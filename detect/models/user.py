@@ -32,6 +32,7 @@ __all__ = [
     "Task",
     "UserModel",
     "check_id",
+    "declare_files",
     "load_user_model",
     "load_user_models",
     "models_folder",
@@ -50,6 +51,7 @@ HYPOTHESES: dict[Task, Hypothesis] = {
 """What the score of a model is about, by its task."""
 
 DECLARATION = "model.toml"
+SCHEMA = 1
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -132,6 +134,7 @@ class UserModel:
 
     def _content(self) -> dict[str, Any]:
         plain: dict[str, Any] = {
+            "schema": SCHEMA,
             "id": self.id,
             "task": self.task,
             "hypothesis": self.hypothesis,
@@ -203,6 +206,8 @@ def load_user_model(model_id: str) -> UserModel:
     path = root / DECLARATION
     try:
         plain = tomllib.loads(path.read_text(encoding="utf-8"))
+        if plain["schema"] != SCHEMA:
+            raise ValueError(f"schema {plain['schema']!r} is not known to this version")
         if plain["id"] != model_id or plain["task"] not in get_args(Task):
             raise ValueError("wrong id or task")
         calibration = plain["calibration"]
