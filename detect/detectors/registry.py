@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 
+from detect.core.errors import ConfigurationError
 from detect.core.settings import Settings
 from detect.detectors.base import Classifier
 from detect.models.manifest import Manifest
@@ -16,10 +18,12 @@ def load_classifiers(manifest: Manifest, settings: Settings) -> Sequence[Classif
 
     Args:
         manifest: The shipped weights.
-        settings: Operating point, threads, and the names of registered models.
+        settings: Operating point, threads, and the names of the registered models that vote; all
+            of them when it names none.
 
     Raises:
-        WeightsError: A model is not declared, or a registered one is gone.
+        ConfigurationError: The settings name a model that is not registered.
+        WeightsError: A model is not declared, or the declaration of a registered one is damaged.
     """
     from detect.detectors.speech import SpeechDetector
     from detect.detectors.vision import VisionDetector
@@ -28,4 +32,29 @@ def load_classifiers(manifest: Manifest, settings: Settings) -> Sequence[Classif
     return (
         VisionDetector(manifest, operating_point=point, threads=threads),
         SpeechDetector(manifest, operating_point=point, threads=threads),
+        *_own(settings),
+    )
+
+
+def _own(settings: Settings) -> Sequence[Classifier]:
+    from detect.models.user import load_user_model, user_model_ids
+
+    registered = user_model_ids()
+    for name in settings.models:
+        if name not in registered:
+            near = difflib.get_close_matches(name, registered, n=1, cutoff=0.0)
+            hint = f"; did you mean {near[0]!r}?" if near else "; none is registered"
+            raise ConfigurationError(f"models: no model of yours is called {name!r}{hint}")
+    chosen = [name for name in registered if not settings.models or name in settings.models]
+    if not chosen:
+        return ()
+    from detect.detectors.custom import CustomClassifier
+
+    return tuple(
+        CustomClassifier(
+            load_user_model(name),
+            operating_point=settings.operating_point,
+            threads=settings.threads,
+        )
+        for name in chosen
     )

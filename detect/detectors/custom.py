@@ -1,0 +1,189 @@
+"""A registered model of the user's as a classifier."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from detect.core.errors import DetectError
+from detect.core.finding import Evidence, Finding, FindingStatus, Hypothesis, Span
+from detect.core.media import AudioClip, Frame, Media
+from detect.detectors.vision import over_shots, unfit
+from detect.models.user import UserModel
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from detect.models.checkpoint import Network
+
+__all__ = ["CustomClassifier"]
+
+WINDOW = 4.0
+"""Seconds of sound that are scored at once."""
+SHORTEST = 1.0
+"""Seconds; less sound than this is not scored."""
+SILENCE = 1e-3
+"""Root mean square under which a window is silent (-60 dB of full scale)."""
+
+
+class CustomClassifier:
+    """Runs a registered checkpoint over every frame, or every window of sound.
+
+    The raw score of a frame or window is the log-odds of the labels that speak for the hypothesis
+    against the others. That of a file is the mean over its shots of the median frame, or the mean
+    over its windows. What the shipped models do not judge (blank pictures, sound without speech) is
+    not judged here either.
+
+    Args:
+        model: From `load_user_models`; without a calibration the finding has a score but no llr.
+        operating_point: Whose thresholds the finding carries.
+        threads: CPU threads; 0: as torch decides.
+    """
+
+    def __init__(
+        self, model: UserModel, *, operating_point: str = "low-false-alarm", threads: int = 0
+    ) -> None:
+        self.id = model.id
+        self.version = model.version
+        self.hypothesis: Hypothesis = model.hypothesis
+        self._model = model
+        self._point = (
+            model.calibration.operating_points[operating_point] if model.calibration else None
+        )
+        self._threads = threads
+        self._network: Network | None = None
+        self._synthetic = [meaning == model.hypothesis for meaning in model.labels.values()]
+
+    def examine(self, media: Media, frames: Sequence[Frame], audio: Sequence[AudioClip]) -> Finding:
+        """Looks at one file; see `Classifier`.
+
+        A failure of the model on this file is a finding with the status `error`.
+
+        Raises:
+            WeightsError: A file of the model is missing, corrupt or not a network.
+            ConfigurationError: torch or transformers is missing.
+        """
+        pictures = self._model.task == "image-classification"
+        if pictures and not frames:
+            return self._without("not-applicable", "no-picture")
+        if not pictures and not audio:
+            return self._without("not-applicable", "no-audio")
+        network = self._open()
+        try:
+            if pictures:
+                return self._look(network, media, frames)
+            return self._listen(network, audio)
+        except DetectError:
+            raise
+        except Exception as error:
+            return self._without("error", "model-error", f"{type(error).__name__}: {error}")
+
+    def _open(self) -> Network:
+        if self._network is None:
+            from detect.models.checkpoint import Network
+
+            self._model.verify()
+            self._network = Network(self._model.root, self._model.task, threads=self._threads)
+        return self._network
+
+    def _look(self, network: Network, media: Media, frames: Sequence[Frame]) -> Finding:
+        spans, scored, seen = [], [], 0.0
+        for frame in frames:
+            reason = unfit(frame.pixels)
+            score = None if reason else self._log_odds(network.picture(frame.pixels))
+            at = frame.pts or 0.0
+            spans.append(Span(at, at, score, self._llr(score), reason, frame.index))
+            if score is not None:
+                scored.append((frame.shot, score))
+                seen += frame.weight
+        if not scored:
+            return self._without("not-applicable", spans[0].reason or "blank")
+        moving = len(frames) > 1 or media.kind == "video"
+        total = math.fsum(frame.weight for frame in frames)
+        return self._with(over_shots(scored), seen / (total or 1.0), spans if moving else ())
+
+    def _listen(self, network: Network, audio: Sequence[AudioClip]) -> Finding:
+        spans = []
+        for clip in audio:
+            for start, samples in _windows(clip):
+                reason = "no-speech" if _is_silent(samples) else None
+                score = None if reason else self._log_odds(network.sound(samples))
+                end = start + len(samples) / clip.rate
+                spans.append(Span(start, end, score, self._llr(score), reason))
+        heard = [span for span in spans if span.score is not None]
+        if not heard:
+            return self._without("not-applicable", "no-speech" if spans else "too-little-speech")
+        mean = math.fsum(span.score or 0.0 for span in heard) / len(heard)
+        return self._with(mean, len(heard) / len(spans), spans)
+
+    def _with(self, score: float, coverage: float, spans: Sequence[Span]) -> Finding:
+        llr, point = self._llr(score), self._point
+        return Finding(
+            self.id,
+            self.version,
+            self.hypothesis,
+            score=score,
+            llr=llr,
+            decision=point.decide(llr) if point and llr is not None else None,
+            positive=point.positive if point else None,
+            negative=point.negative if point else None,
+            coverage=coverage,
+            spans=tuple(spans),
+        )
+
+    def _log_odds(self, outputs: Sequence[float]) -> float:
+        """Log-odds of the synthetic labels.
+
+        Raises:
+            ValueError: An output is not finite, or there are more or fewer than labels.
+        """
+        if not all(map(math.isfinite, outputs)):
+            raise ValueError("the model gave an output that is not finite")
+        if len(outputs) == 1 == len(self._synthetic):
+            return outputs[0] if self._synthetic[0] else -outputs[0]
+        pairs = list(zip(outputs, self._synthetic, strict=True))
+        return _log_sum_exp([o for o, s in pairs if s]) - _log_sum_exp(
+            [o for o, s in pairs if not s]
+        )
+
+    def _llr(self, score: float | None) -> float | None:
+        calibration = self._model.calibration
+        return None if calibration is None or score is None else calibration.llr(score)
+
+    def _without(self, status: FindingStatus, reason: str, detail: str | None = None) -> Finding:
+        evidence: tuple[Evidence, ...] = ()
+        if detail is not None:
+            evidence = (
+                Evidence(
+                    "model-error",
+                    f"The model {self.id} failed on this file.",
+                    f"模型 {self.id} 处理该文件时出错。",
+                    untrusted=detail[:500],
+                ),
+            )
+        return Finding(self.id, self.version, self.hypothesis, status, reason, evidence=evidence)
+
+
+def _windows(clip: AudioClip) -> Iterator[tuple[float, npt.NDArray[np.float32]]]:
+    """Windows one after the other; the last one ends where the clip ends."""
+    width, total = int(WINDOW * clip.rate), len(clip.samples)
+    if total < SHORTEST * clip.rate:
+        return
+    starts = list(range(0, max(total - width, 0) + 1, width))
+    if starts[-1] + width < total:
+        starts.append(total - width)
+    for start in starts:
+        yield clip.start + start / clip.rate, clip.samples[start : start + width]
+
+
+def _is_silent(samples: npt.NDArray[np.float32]) -> bool:
+    import numpy as np
+
+    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) < SILENCE
+
+
+def _log_sum_exp(values: Sequence[float]) -> float:
+    top = max(values)
+    return top + math.log(math.fsum(math.exp(v - top) for v in values))
