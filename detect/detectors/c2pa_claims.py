@@ -61,7 +61,6 @@ _SAYS: dict[Claim, tuple[str, str]] = {
         "以非拍摄、非人工智能方式制作了此内容",
     ),
 }
-_PLACED = ("placed AI-made material in this content", "在此内容中加入了人工智能生成的素材")
 _SIGNATURE: dict[C2paState, tuple[str, str]] = {
     "trusted": (
         "Signature: valid, the signer is on an imported trust list.",
@@ -152,17 +151,17 @@ def _declaration(
     state = node.standing
     name = generator(node.content)
     signer = text_of(dict_of(node.content.get("signature_info")).get("issuer"))
-    tool_en, tool_zh = _tool(name)
-    placed = node.placed and claimed.claim == "ai-edited"
-    says_en, says_zh = _PLACED if placed else _SAYS[claimed.claim]
+    tool_en, tool_zh = _tool(name, claimed.claim)
     signature_en, signature_zh = _SIGNATURE.get(state) or (
         _UNKNOWN_SIGNER if trust.names else _NO_LISTS
     )
-    en = f"The file's signed credential (Content Credentials) says that {tool_en} {says_en}."
-    zh = f"文件的内容凭证（Content Credentials）声明：{tool_zh}{says_zh}。"
-    if node.depth:
-        en = en.replace(" says that ", " says that, in an earlier step, ")
-        zh = zh.replace("声明：", "声明：在之前的步骤中，")
+    says_en, says_zh = _SAYS[claimed.claim]
+    en, zh = f"{tool_en} {says_en}", f"{tool_zh}{says_zh}"
+    if node.placed:
+        en = f"something that {tool_en} made with AI was placed in this content"
+        zh = f"此内容中加入了{tool_zh}使用人工智能生成的素材"
+    elif node.depth:
+        en, zh = f"in an earlier step, {en}", f"在之前的步骤中，{zh}"
     where = f"C2PA manifest {number} of {total} ({node.relationship[:40]}): {claimed.what}"
     named = "; ".join(part for part in (name, signer and f"signer {signer}") if part)
     return Declaration(
@@ -171,8 +170,8 @@ def _declaration(
         _STANDING[state],
         Evidence(
             f"c2pa.{claimed.claim}",
-            f"{en} {signature_en}",
-            f"{zh}{signature_zh}",
+            f"The file's signed credential (Content Credentials) says: {en}. {signature_en}",
+            f"文件的内容凭证（Content Credentials）声明：{zh}。{signature_zh}",
             where,
             named[:200] or None,
         ),
@@ -180,8 +179,8 @@ def _declaration(
     )
 
 
-def _tool(name: str | None) -> tuple[str, str]:
+def _tool(name: str | None, claim: Claim) -> tuple[str, str]:
     for pattern, en, zh in _TOOLS:
         if name and re.match(pattern, name, re.IGNORECASE):
             return en, zh
-    return "a tool", "某工具"
+    return ("a device", "某设备") if claim == "captured" else ("a tool", "某工具")

@@ -66,7 +66,8 @@ _NOT_EDITORIAL = frozenset(
 )
 
 _ADDRESS = re.compile(
-    r"(?:https?://(?:cv\.iptc\.org/newscodes|c2pa\.org)/digitalsourcetype/|digsrctype:)?"
+    r"(?:https?://(?:cv\.iptc\.org/newscodes/digitalsourcetype|c2pa\.org/digitalsourcetype"
+    r"|schema\.org)/|digsrctype:)?"
     r"([A-Za-z]{4,50})/?",
     re.IGNORECASE,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import struct
+import warnings
 import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
@@ -55,8 +56,10 @@ def read_stealth(file: BinaryIO, out: Carriers) -> None:
         elif width * height > MAX_SMALL:
             return
         file.seek(0)
-        with Image.open(file, formats=("PNG",)) as picture:
-            pixels = np.asarray(picture)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(file, formats=("PNG",)) as picture:
+                pixels = np.asarray(picture)
         for name, plane in (("alpha", pixels[..., 3:]), ("rgb", pixels[..., :3])):
             if plane.size and (text := _hidden(plane)):
                 out.add("text", "stealth", text, f"lowest bits of the {name} channel")
