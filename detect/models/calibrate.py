@@ -1,8 +1,9 @@
 """Fits a calibration: Platt scaling, operating points, and what the data can support.
 
-Every item is held out from the fit that scores it for the operating points, by whole sources where
-both classes have several. Sources weigh in by the square root of their size, classes equally, so
-that the logit is a log-likelihood ratio: no prior of the labelled set is left in it.
+Sources weigh in by the square root of their size, classes equally, so that the logit is a
+log-likelihood ratio: no prior of the labelled set is left in it. What the calibration does is
+measured on items that neither its slope nor its thresholds have seen, whole sources at a time where
+both classes have several.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ TARGETS = {
     "balanced": (0.05, 0.05),
     "high-recall": (0.10, 0.02),
 }
-"""By operating point: share of real items that may be called synthetic, share of synthetic items
-that may be called free of synthesis."""
+"""By operating point: highest share of real items called synthetic, and of synthetic items called
+free of synthesis."""
 
 FOLDS = 5
 
@@ -84,10 +85,10 @@ class Fit:
     Attributes:
         calibration: Ready for use.
         auc: Area under the curve of the raw scores, all items alike.
-        measured: By operating point, on held-out items.
+        measured: By operating point, on items held out from a fit of their own.
         false_alarms_by_source: For each source of real items, false alarms and items at
-            `low-false-alarm`; empty where the items name no source.
-        held_out: `whole sources` or `items`.
+            `low-false-alarm`, likewise; empty where the items name no source.
+        held_out: What was held out at a time: `whole sources` or `items`.
         notes: What the data could not support, in sentences.
     """
 
@@ -203,13 +204,14 @@ def operating_points(
 ) -> tuple[dict[str, OperatingPoint], tuple[str, ...]]:
     """Thresholds for each of `TARGETS`, from items that the calibration did not see.
 
-    The positive threshold lets at most the allowed share of real items through and never lies below
-    an llr of 0; the negative one mirrors it. n items without a single error support an error rate
-    of 3/n (rule of three, 95 % confidence): where that is more than the target, no item may pass
-    and the threshold is at least log(n/3), the llr whose error rate those items do support.
+    The positive threshold lets so few real items through that the allowed rate holds with 95 %
+    confidence (Clopper and Pearson 1934), and never lies below an llr of 0; the negative one
+    mirrors it. n items without a single error support an error rate of 3/n (rule of three): where
+    that is more than the allowed rate, the threshold is at least log(n/3), the llr whose error rate
+    those items do support.
 
     Args:
-        llr: Held-out log-likelihood ratios, not clipped.
+        llr: Log-likelihood ratios, not clipped.
         labels: True for synthetic.
         weights: Weight of each item; None: from `source_weights`.
         sources: Source of each item, for those weights.
@@ -279,23 +281,47 @@ def calibrate(
         raise ConfigurationError("the model gives scores that are not finite")
     area = auc(scores, labels)
     weights = source_weights(labels, sources)
-    slope, intercept = fit_platt(values, truth, weights)
+    slope, _ = fit_platt(values, truth, weights)
     if area <= 0.5 or slope <= 0:
         hint = "; are the labels the wrong way round?" if area < 0.4 else ""
         raise ConfigurationError(
             f"the model does not tell the classes apart (AUC {area:.3f} on {real} real and {made} "
             f"synthetic items){hint}"
         )
+    calibration, notes = _fit(values, truth, weights, fitted_on)
     folds, by_source = _folds(truth, sources)
-    held_out = np.empty_like(values)
+    decided: dict[str, Floats] = {name: np.zeros(len(values)) for name in TARGETS}
     for fold in np.unique(folds):
         out = folds == fold
-        a, b = fit_platt(values[~out], truth[~out], weights[~out])
-        held_out[out] = a * values[out] + b
-    points, notes = operating_points(held_out, list(truth), weights)
+        without, _ = _fit(values[~out], truth[~out], weights[~out], fitted_on)
+        for name, point in without.operating_points.items():
+            answers = [point.decide(without.llr(score)) for score in values[out]]
+            decided[name][out] = [{True: 1, None: 0, False: -1}[answer] for answer in answers]
+    alarms: dict[str, tuple[int, int]] = {}
+    for source, answer, synthetic in zip(
+        sources or (), decided["low-false-alarm"], truth, strict=False
+    ):
+        if not synthetic:
+            count, total = alarms.get(source, (0, 0))
+            alarms[source] = (count + int(answer > 0), total + 1)
+    return Fit(
+        calibration,
+        area,
+        {name: _count(answers, truth) for name, answers in decided.items()},
+        alarms,
+        "whole sources" if by_source else "items",
+        notes,
+    )
+
+
+def _fit(
+    scores: Floats, truth: Bools, weights: Floats, fitted_on: str
+) -> tuple[Calibration, tuple[str, ...]]:
+    """A calibration, and what the items could not support."""
+    slope, intercept = fit_platt(scores, truth, weights)
+    points, notes = operating_points(slope * scores + intercept, truth, weights)
+    real, made = int((~truth).sum()), int(truth.sum())
     clip = (-_supported(made), _supported(real))
-    clipped = np.clip(held_out, *clip)
-    measured = {name: _measure(clipped, truth, point) for name, point in points.items()}
     for name, point in points.items():
         if point.positive > clip[1]:
             notes += (
@@ -307,24 +333,15 @@ def calibrate(
                 f"{name}: {made} synthetic items support no llr below {clip[0]:.2f} and some reach "
                 "it, so this model alone never decides 'no synthesis' here",
             )
-    calibration = Calibration(slope, intercept, clip, points, fitted_on)
-    threshold = points["low-false-alarm"].positive
-    alarms: dict[str, tuple[int, int]] = {}
-    for source, value, synthetic in zip(sources or (), clipped, truth, strict=False):
-        if not synthetic:
-            count, total = alarms.get(source, (0, 0))
-            alarms[source] = (count + int(value >= threshold), total + 1)
-    return Fit(
-        calibration, area, measured, alarms, "whole sources" if by_source else "items", notes
-    )
+    return Calibration(slope, intercept, clip, points, fitted_on), notes
 
 
-def _measure(llr: Floats, truth: Bools, point: OperatingPoint) -> Measured:
+def _count(decided: Floats, truth: Bools) -> Measured:
     return Measured(
-        false_alarms=int((llr[~truth] >= point.positive).sum()),
+        false_alarms=int((decided[~truth] > 0).sum()),
         real=int((~truth).sum()),
-        found=int((llr[truth] >= point.positive).sum()),
-        missed=int((llr[truth] <= point.negative).sum()),
+        found=int((decided[truth] > 0).sum()),
+        missed=int((decided[truth] < 0).sum()),
         synthetic=int(truth.sum()),
     )
 
@@ -335,17 +352,32 @@ def _supported(items: int) -> float:
 
 
 def _tail(llr: Floats, weights: Floats, allowed: float) -> float:
-    """Lowest threshold >= 0 that at most `allowed` of the weight reaches, raised as documented."""
+    """Lowest threshold >= 0 that holds the error rate `allowed`, raised as documented."""
     import numpy as np
 
+    items = len(llr)
     order = np.argsort(-llr, kind="stable")
     share = np.cumsum(weights[order]) / weights.sum()
-    scarce = len(llr) * allowed < 3
-    passing = 0 if scarce else int(np.searchsorted(share, allowed * (1 + 1e-9), side="right"))
-    threshold = 0.0
-    if passing < len(llr):
-        threshold = float(np.nextafter(llr[order[passing]], math.inf))
-    return max(threshold, _supported(len(llr)) if scarce else 0.0)
+    limit = _supported_errors(items, allowed) / items
+    passing = int(np.searchsorted(share, limit * (1 + 1e-9), side="right"))
+    threshold = float(np.nextafter(llr[order[passing]], math.inf)) if passing < items else 0.0
+    return max(threshold, _supported(items) if items * allowed < 3 else 0.0)
+
+
+def _supported_errors(items: int, rate: float) -> int:
+    """Most errors among `items` that show, with 95 % confidence, an error rate of at most `rate`.
+
+    0 also where even no error shows it.
+    """
+    term = items * math.log1p(-rate)
+    chance, errors = math.exp(term), 0
+    while errors < items:
+        term += math.log((items - errors) / (errors + 1) * rate / (1 - rate))
+        chance += math.exp(term)
+        if chance > 0.05:
+            break
+        errors += 1
+    return errors
 
 
 def _folds(truth: Bools, sources: Sequence[str] | None) -> tuple[npt.NDArray[np.int64], bool]:
