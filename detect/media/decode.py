@@ -1,0 +1,125 @@
+"""From an open file to frames and sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, BinaryIO
+
+from detect.core.media import AudioClip, Frame, Kind, Media
+from detect.core.settings import Settings
+from detect.media.sniff import Sniffed, sniff
+from detect.media.source import MediaError
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+__all__ = ["Decoded", "decode"]
+
+TIME_SHARE = 0.5
+"""Share of `timeout` after which a pass stops and reports what it has, so that a slow file is
+examined in part instead of not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What decoding made of a file.
+
+    Attributes:
+        media: The file, with everything that probing found.
+        frames: Stills in order of time; empty for sound alone.
+        audio: Sound, one clip for each stretch without a gap; empty for pictures alone.
+        notes: Codes for what was not examined or not intact: `partial`, `damaged`,
+            `sampled-by-seeking`, `audio-truncated`, `picture-undecodable`, `sound-undecodable`.
+    """
+
+    media: Media
+    frames: tuple[Frame, ...] = ()
+    audio: tuple[AudioClip, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def decode(file: BinaryIO, media: Media, settings: Settings) -> Decoded:
+    """Decodes a file by what its first bytes say it is.
+
+    Run this only in a process that may die: decoders are native code, and files are hostile.
+
+    Args:
+        file: A regular file, as `open_source` gives it.
+        media: Path, size and digest.
+        settings: Limits, and how many frames are kept.
+
+    Raises:
+        MediaError: The file cannot be examined; `error.media` says what was found out about it.
+    """
+    sniffed = sniff(file)
+    media = replace(media, format=sniffed.format)
+    if sniffed.family == "stream":
+        return _streams(file, media, sniffed, settings)
+    from detect.media.image import read_image
+
+    seconds = TIME_SHARE * settings.timeout
+    media, frames, notes = read_image(file, media, sniffed, settings, seconds=seconds)
+    return Decoded(media, frames, (), notes)
+
+
+def _streams(file: BinaryIO, media: Media, sniffed: Sniffed, settings: Settings) -> Decoded:
+    from detect.media.audio import read_audio
+    from detect.media.container import open_container
+    from detect.media.video import read_video
+
+    decoded = Decoded(media)
+    failures: list[tuple[str, MediaError]] = []
+    seconds = TIME_SHARE * settings.timeout / 2
+    with open_container(file, sniffed, settings) as container:
+        picture = _moving_picture(container)
+        has_sound = bool(container.streams.audio)
+        kind: Kind = "video" if picture else "audio" if has_sound else "unknown"
+        decoded = replace(decoded, media=replace(media, kind=kind))
+        if picture is not None:
+            try:
+                found, frames, notes = read_video(
+                    container, picture, decoded.media, settings, seconds=seconds
+                )
+                decoded = replace(decoded, media=found, frames=frames, notes=notes)
+            except MediaError as error:
+                if error.status == "too-large":
+                    raise
+                failures.append(("picture-undecodable", error))
+    if has_sound:
+        with open_container(file, sniffed, settings) as container:
+            try:
+                found, audio, notes = read_audio(
+                    container, container.streams.audio[0], decoded.media, settings, seconds=seconds
+                )
+                decoded = replace(decoded, media=_longest(decoded, found), audio=audio)
+                decoded = replace(decoded, notes=_united(decoded.notes, notes))
+            except MediaError as error:
+                failures.append(("sound-undecodable", error))
+    if decoded.frames or decoded.audio:
+        return replace(decoded, notes=_united(decoded.notes, (code for code, _ in failures)))
+    if failures:
+        raise failures[0][1]
+    raise MediaError("unreadable", "there is neither picture nor sound in it", decoded.media)
+
+
+def _moving_picture(container: InputContainer) -> VideoStream | None:
+    """The first picture stream that is not a cover."""
+    from av.stream import Disposition
+
+    for stream in container.streams.video:
+        if not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails):
+            return stream
+    return None
+
+
+def _longest(decoded: Decoded, found: Media) -> Media:
+    """Length of a file with pictures: the longer of the two, as players show it."""
+    if not decoded.frames:
+        return found
+    return replace(found, duration=max(found.duration or 0.0, decoded.media.duration or 0.0))
+
+
+def _united(first: tuple[str, ...], second: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({*first, *second}))

@@ -1,0 +1,303 @@
+"""Still pictures and animations, by Pillow, one plugin at a time.
+
+Colour profiles are not applied: the classifiers are trained on pixels as they are stored.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import time
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, BinaryIO
+
+from detect.core.media import Frame, Media
+from detect.core.settings import Settings
+from detect.media.sampling import Sampler, crop_borders
+from detect.media.sniff import Sniffed
+from detect.media.source import MediaError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from PIL import Image
+
+__all__ = ["FRAME_SIDE", "read_image"]
+
+FRAME_SIDE = 1024
+"""Longest side of a frame, in pixels; larger pictures are reduced, smaller ones left alone."""
+
+ANIMATION_SHARE = 8
+"""Pillow composes animations about eight times slower than FFmpeg decodes video, so an animation
+gets an eighth of `max_decode_pixels`."""
+
+MOSTLY = 0.75
+"""Share of its rows that a truncated picture must have to be examined."""
+
+_PLUGINS = {
+    "JPEG": "PIL.JpegImagePlugin",
+    "PNG": "PIL.PngImagePlugin",
+    "WEBP": "PIL.WebPImagePlugin",
+    "GIF": "PIL.GifImagePlugin",
+    "AVIF": "PIL.AvifImagePlugin",
+    "BMP": "PIL.BmpImagePlugin",
+    "TIFF": "PIL.TiffImagePlugin",
+}
+_ORIENTATION = 0x0112
+_BAND = 4 << 20
+"""Pixels that are converted at a time, so that a large picture is held once and not three times."""
+
+
+def read_image(
+    file: BinaryIO, media: Media, sniffed: Sniffed, settings: Settings, *, seconds: float
+) -> tuple[Media, tuple[Frame, ...], tuple[str, ...]]:
+    """Decodes a picture, or samples an animation.
+
+    Orientation is applied and transparency laid on white. Pictures larger than `FRAME_SIDE` are
+    reduced: JPEG in its own transform where that leaves enough, then by whole-number box
+    averaging down to no less than twice the size, then by Lanczos. A truncated picture is examined
+    when at least `MOSTLY` of its rows are there (note `partial`), without the missing rows.
+
+    Args:
+        file: The file.
+        media: What is known about it.
+        sniffed: Its format; no other plugin is tried.
+        settings: `max_pixels`, `max_decode_pixels` and `frames` apply.
+        seconds: Time an animation may take; what was decoded by then is the answer.
+
+    Returns:
+        The media with kind and size, the frames, and notes (`partial`).
+
+    Raises:
+        MediaError: `too-large` or `unreadable`.
+    """
+    from PIL import Image, ImageFile, UnidentifiedImageError
+
+    _load_plugin(sniffed.decoder)
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    Image.MAX_IMAGE_PIXELS = settings.max_pixels // 2  # Pillow refuses twice as many, everywhere
+    file.seek(0)
+    media = replace(media, format=sniffed.format, kind="image")
+    with warnings.catch_warnings(), contextlib.ExitStack() as opened:
+        warnings.simplefilter("ignore")
+        try:
+            image = opened.enter_context(Image.open(file, formats=(sniffed.decoder,)))
+        except Image.DecompressionBombError:
+            raise _too_large(media, settings) from None
+        except UnidentifiedImageError:
+            raise MediaError("unreadable", f"broken {media.format} header", media) from None
+        except _broken() as error:
+            raise _unreadable(error, media) from None
+        width, height = image.size
+        if width * height > settings.max_pixels:
+            raise _too_large(replace(media, width=width, height=height), settings)
+        orientation = _orientation(image)
+        shown = (height, width) if orientation >= 5 else (width, height)
+        media = replace(media, width=shown[0], height=shown[1])
+        try:
+            if _is_animation(image, sniffed.decoder):
+                deadline = time.monotonic() + seconds
+                return _animation(image, media, orientation, settings, deadline)
+            try:
+                pixels = _still(image, orientation)
+                notes: tuple[str, ...] = ()
+            except OSError as error:
+                if "truncated" not in str(error):
+                    raise
+                ImageFile.LOAD_TRUNCATED_IMAGES = True
+                file.seek(0)
+                image = opened.enter_context(Image.open(file, formats=(sniffed.decoder,)))
+                pixels = _turned(_without_missing_rows(_still(image, 1)), orientation)
+                notes = ("partial",)
+        except Image.DecompressionBombError:
+            raise _too_large(media, settings) from None
+        except _broken() as error:
+            raise _unreadable(error, media) from None
+    return replace(media, frame_count=1), (Frame(pixels),), notes
+
+
+def _load_plugin(name: str) -> None:
+    if name == "HEIF":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener(thumbnails=False)
+    else:
+        importlib.import_module(_PLUGINS[name])
+
+
+def _broken() -> tuple[type[Exception], ...]:
+    """What Pillow and its plugins raise on broken files (found by fuzzing, not documented)."""
+    import struct
+
+    return (
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        IndexError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RuntimeError,
+        struct.error,
+    )
+
+
+def _too_large(media: Media, settings: Settings) -> MediaError:
+    width, height = media.width or 0, media.height or 0
+    declared = width * height > settings.max_pixels
+    size = f"{width} x {height} pixels" if declared else "it declares more pixels"
+    more = ", more than" if declared else " than"
+    return MediaError("too-large", f"{size}{more} max_pixels = {settings.max_pixels}", media)
+
+
+def _unreadable(error: Exception, media: Media) -> MediaError:
+    return MediaError("unreadable", f"broken {media.format} picture: {error!s:.120}", media)
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF orientation, 1 to 8; 1 when there is none or it makes no sense."""
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # metadata that cannot be parsed does not make a picture unreadable
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _turned(pixels: npt.NDArray[np.uint8], orientation: int) -> npt.NDArray[np.uint8]:
+    import numpy as np
+
+    if orientation >= 5:
+        pixels = pixels.transpose(1, 0, 2)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return np.ascontiguousarray(pixels)
+
+
+def _still(image: Image.Image, orientation: int) -> npt.NDArray[np.uint8]:
+    """Pixels of the current picture: RGB, at most `FRAME_SIDE`, turned upright."""
+    import numpy as np
+    from PIL import Image
+
+    width, height = image.size
+    scale = min(1.0, FRAME_SIDE / max(width, height))
+    target = max(1, round(width * scale)), max(1, round(height * scale))
+    if scale < 1:
+        image.draft(None, target)
+    image.load()
+    small = _reduced(image, max(1, max(image.size) // (2 * FRAME_SIDE)))
+    if small.size != target:
+        small = small.resize(target, Image.Resampling.LANCZOS)
+    return _turned(np.asarray(small, dtype=np.uint8), orientation)
+
+
+def _reduced(image: Image.Image, factor: int) -> Image.Image:
+    """The picture in RGB, averaged over blocks of `factor` x `factor`, band by band."""
+    from PIL import Image
+
+    if factor == 1:
+        return _rgb(image)
+    width, height = image.size
+    small = Image.new("RGB", (-(-width // factor), -(-height // factor)))
+    rows = factor * max(1, _BAND // (width * factor))
+    for top in range(0, height, rows):
+        band = _rgb(image.crop((0, top, width, min(top + rows, height))))
+        small.paste(band.reduce(factor), (0, top // factor))
+    return small
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """Any mode as RGB; transparency on white, 16 bits and floats scaled to 8."""
+    import numpy as np
+    from PIL import Image
+
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image
+    if image.mode[0] in "IF":
+        values = np.asarray(image, dtype=np.float32)
+        top = 1.0 if image.mode == "F" else 65535.0
+        grey = np.nan_to_num(values * (255.0 / top)).clip(0, 255).astype(np.uint8)
+        return Image.fromarray(grey).convert("RGB")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGB", image.size, "white")
+        white.paste(image, mask=image.getchannel("A"))
+        return white
+    return image.convert("RGB")
+
+
+def _without_missing_rows(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Cuts off the rows below that a truncated file leaves in one colour.
+
+    Raises:
+        ValueError: Too few rows are left.
+    """
+    changes = (pixels != pixels[-1, -1]).any(axis=(1, 2)).nonzero()[0]
+    rows = int(changes[-1]) + 1 if changes.size else 0
+    if rows < MOSTLY * pixels.shape[0]:
+        raise ValueError(f"only {rows} of {pixels.shape[0]} rows are there; the file is cut off")
+    return pixels[:rows]
+
+
+def _is_animation(image: Image.Image, decoder: str) -> bool:
+    return decoder in ("GIF", "PNG", "WEBP", "AVIF") and bool(getattr(image, "is_animated", False))
+
+
+def _animation(
+    image: Image.Image, media: Media, orientation: int, settings: Settings, deadline: float
+) -> tuple[Media, tuple[Frame, ...], tuple[str, ...]]:
+    sampler = Sampler(settings.frames)
+    budget = settings.max_decode_pixels // ANIMATION_SHARE
+    seconds, count, notes = 0.0, 0, set[str]()
+    for number, duration in _steps(image, notes):
+        thumbnail = _thumbnail(image)
+        sampler.offer(thumbnail, seconds, number, duration, lambda: _still(image, orientation))
+        seconds, count = seconds + duration, number + 1
+        budget -= image.width * image.height
+        if budget < 0 or time.monotonic() > deadline:
+            notes.add("partial")
+            break
+    if count == 1:
+        return replace(media, frame_count=1), (Frame(sampler.frames()[0].pixels),), tuple(notes)
+    frames = crop_borders(sampler.frames())
+    media = replace(
+        media,
+        kind="video",
+        frame_count=count,
+        duration=seconds,
+        fps=count / seconds if seconds else None,
+    )
+    return media, frames, tuple(sorted(notes))
+
+
+def _steps(image: Image.Image, notes: set[str]) -> Iterator[tuple[int, float]]:
+    """Moves through an animation; yields number and seconds of the frame that is then current."""
+    number = 0
+    while True:
+        try:
+            image.seek(number)
+            image.load()
+        except EOFError:
+            return
+        except _broken():
+            if number == 0:
+                raise
+            notes.add("partial")
+            return
+        milliseconds = image.info.get("duration") or 100  # what browsers do with 0
+        yield number, min(max(float(milliseconds), 10.0), 60_000.0) / 1000
+        number += 1
+
+
+def _thumbnail(image: Image.Image) -> npt.NDArray[np.uint8]:
+    import numpy as np
+
+    from detect.media.sampling import THUMBNAIL
+
+    factor = max(1, max(image.size) // 256)
+    return np.asarray(_reduced(image, factor).convert("L").resize(THUMBNAIL), dtype=np.uint8)

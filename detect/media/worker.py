@@ -1,0 +1,114 @@
+"""The worker process: takes jobs from one pipe, answers on another, and may die at any time.
+
+It is started by `detect.media.pool` with the task's name, its memory limit and the import path.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import os
+import queue
+import resource
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from detect.media.source import MediaError
+from detect.media.wire import WireError, pack, unpack
+
+__all__ = ["main"]
+
+FILE_SIZE = 64 * 2**20
+"""Bytes that a worker may write into a file; it has no reason to write any."""
+
+PR_SET_PDEATHSIG = 1
+
+
+def main(task: str, memory: int) -> None:
+    """Answers jobs until the pipe of jobs is closed.
+
+    Args:
+        task: `module:function`; the function takes the payload and returns a header and arrays.
+        memory: Address space, in bytes.
+    """
+    _die_with_parent()
+    jobs, answers = _private_pipes()
+    _limit(memory)
+    try:
+        module, _, name = task.partition(":")
+        function: Callable[[Any], Any] = getattr(importlib.import_module(module), name)
+    except BaseException as error:
+        _send(answers, {"failed": f"{type(error).__name__}: {error}"})
+        return
+    _send(answers, {"ready": True})
+    waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(jobs, waiting), daemon=True).start()
+    while True:
+        _send(answers, *_answer(function, waiting.get()))
+
+
+def _answer(function: Callable[[Any], Any], payload: Any) -> tuple[dict[str, Any], list[Any]]:
+    try:
+        header, arrays = function(payload)
+        pack(header, arrays)
+        return {"header": header}, arrays
+    except MediaError as error:
+        return {"status": error.status, "reason": str(error)}, []
+    except MemoryError:
+        return {"status": "too-large", "reason": "memory limit", "spent": True}, []
+    except (WireError, ValueError) as error:
+        return {"status": "crashed", "reason": f"{type(error).__name__}: {error!s:.200}"}, []
+    except Exception as error:
+        return {"status": "crashed", "reason": f"{type(error).__name__}: {error!s:.200}"}, []
+
+
+def _send(answers: int, content: dict[str, Any], arrays: Any = ()) -> None:
+    head, views = pack(content, arrays)
+    for view in (memoryview(head), *views):
+        while view:
+            view = view[os.write(answers, view[: 1 << 20]) :]
+
+
+def _receive(jobs: int, waiting: queue.SimpleQueue[Any]) -> None:
+    """Reads jobs ahead of time, so that the end of the parent is seen in the middle of one."""
+
+    def read_into(view: memoryview) -> None:
+        while view:
+            count = os.readv(jobs, [view])
+            if count == 0:
+                os._exit(0)
+            view = view[count:]
+
+    while True:
+        waiting.put(unpack(read_into)[0])
+
+
+def _private_pipes() -> tuple[int, int]:
+    """Moves the pipes away from 0 and 1, where native libraries print to and read from."""
+    jobs, answers = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    os.close(nothing)
+    return jobs, answers
+
+
+def _limit(memory: int) -> None:
+    limits = ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, FILE_SIZE))
+    for kind, value in (*limits, (resource.RLIMIT_CORE, 0)):
+        hard = resource.getrlimit(kind)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        try:
+            resource.setrlimit(kind, (value, value))
+        except (ValueError, OSError):  # macOS has no limit on address space
+            continue
+
+
+def _die_with_parent() -> None:
+    """Linux: also when it is killed while native code here holds the interpreter."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
