@@ -18,6 +18,9 @@ from detect.core.settings import Settings
 from detect.media.source import display_name
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from detect.media.pool import Answer, WorkerPool
 
 __all__ = ["Extracted", "Extractor", "Source"]
@@ -164,10 +167,22 @@ def _read(answer: Answer, spooled: _Spooled) -> Extracted:
             header["status"],
             header["reason"],
             from_plain(Provenance, header["provenance"]),
-            tuple(Frame(next(arrays), **facts) for facts in header["frames"]),
-            tuple(AudioClip(next(arrays), **facts) for facts in header["audio"]),
+            tuple(Frame(_pixels(next(arrays)), **facts) for facts in header["frames"]),
+            tuple(AudioClip(_samples(next(arrays)), **facts) for facts in header["audio"]),
             tuple(header["notes"]),
             header["timings"],
         )
     except (KeyError, TypeError, ValueError, StopIteration) as error:
         return Extracted(unnamed, "crashed", f"the decoding process gave a wrong answer ({error})")
+
+
+def _pixels(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    if array.dtype != "uint8" or array.ndim != 3 or array.shape[2] != 3 or not array.size:
+        raise ValueError(f"a frame is {array.dtype} of shape {array.shape}")
+    return array
+
+
+def _samples(array: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    if array.dtype != "float32" or array.ndim != 1:
+        raise ValueError(f"sound is {array.dtype} of shape {array.shape}")
+    return array
