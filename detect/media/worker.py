@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from detect.media.confine import confine
 from detect.media.source import MediaError
 from detect.media.wire import WireError, pack, unpack
 
@@ -37,6 +38,7 @@ def main(task: str, memory: int) -> None:
     _die_with_parent()
     jobs, answers = _private_pipes()
     _limit(memory)
+    confine()
     try:
         module, _, name = task.partition(":")
         function: Callable[[Any], Any] = getattr(importlib.import_module(module), name)
