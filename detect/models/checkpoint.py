@@ -34,6 +34,8 @@ __all__ = [
 ]
 
 INSTALL = "pip install 'detect-synthetic[torch]'"
+OLDEST = (5, 23)
+"""Version of transformers that prepares pictures with Pillow alone, without torchvision."""
 
 ALLOWED = (
     "config.json",
@@ -70,14 +72,21 @@ def require_torch() -> None:
     """Checks that torch and transformers are installed, without importing them.
 
     Raises:
-        ConfigurationError: One is missing.
+        ConfigurationError: One is missing or too old.
     """
+    from importlib.metadata import version
     from importlib.util import find_spec
 
     missing = [name for name in ("torch", "transformers", "safetensors") if not find_spec(name)]
     if missing:
         raise ConfigurationError(
             f"models of your own need {' and '.join(missing)}, which is not installed: {INSTALL}"
+        )
+    found = version("transformers")
+    if tuple(map(int, re.findall(r"\d+", found)[:2])) < OLDEST:
+        raise ConfigurationError(
+            f"models of your own need transformers {'.'.join(map(str, OLDEST))} or newer, and "
+            f"{found} is installed: {INSTALL}"
         )
 
 

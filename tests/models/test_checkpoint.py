@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import json
 import shutil
@@ -171,4 +172,10 @@ def test_without_torch_the_command_that_installs_it_is_named(
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match=r"pip install 'detect-synthetic\[torch\]'"):
+        require_torch()
+
+
+def test_a_transformers_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "5.10.1")
+    with pytest.raises(ConfigurationError, match=r"5\.23 or newer, and 5\.10\.1 is installed"):
         require_torch()
