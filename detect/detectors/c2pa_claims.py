@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 from detect.core.finding import Evidence
 from detect.core.provenance import C2paState, Claim, Declaration
 from detect.detectors.c2pa_chain import Node, actions, dict_of, dicts, generator, text_of
+from detect.detectors.carriers import plain
 from detect.detectors.source_types import AI_CLAIMS, SOURCE_CLAIMS, action_claim, term
 from detect.detectors.trust import TrustLists
 
@@ -55,7 +56,7 @@ _SAYS: dict[Claim, tuple[str, str]] = {
         "使用人工智能生成或修改了部分内容",
     ),
     "ai-possible": ("used material here that may be AI-made", "使用了可能由人工智能生成的素材"),
-    "captured": ("captured this content with a camera or recorder", "以相机或录制设备拍摄了此内容"),
+    "captured": ("captured this content (a camera or sound recorder)", "拍摄或录制了此内容"),
     "not-ai": (
         "made this content without a camera and without AI",
         "以非拍摄、非人工智能方式制作了此内容",
@@ -152,17 +153,23 @@ def _declaration(
     name = generator(node.content)
     signer = text_of(dict_of(node.content.get("signature_info")).get("issuer"))
     tool_en, tool_zh = _tool(name, claimed.claim)
+    tool_zh += " " * tool_zh[-1].isascii()
     signature_en, signature_zh = _SIGNATURE.get(state) or (
         _UNKNOWN_SIGNER if trust.names else _NO_LISTS
     )
     says_en, says_zh = _SAYS[claimed.claim]
     en, zh = f"{tool_en} {says_en}", f"{tool_zh}{says_zh}"
-    if node.placed:
+    if node.placed and claimed.claim == "ai-possible":
+        en, zh = (
+            "something placed in this content may be AI-made",
+            "此内容中的素材可能由人工智能生成",
+        )
+    elif node.placed:
         en = f"something that {tool_en} made with AI was placed in this content"
         zh = f"此内容中加入了{tool_zh}使用人工智能生成的素材"
     elif node.depth:
         en, zh = f"in an earlier step, {en}", f"在之前的步骤中，{zh}"
-    where = f"C2PA manifest {number} of {total} ({node.relationship[:40]}): {claimed.what}"
+    where = plain(f"C2PA manifest {number} of {total} ({node.relationship}): {claimed.what}")
     named = "; ".join(part for part in (name, signer and f"signer {signer}") if part)
     return Declaration(
         "c2pa",

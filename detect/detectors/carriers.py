@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from typing import BinaryIO, Literal
 
 from detect.detectors.exif import read_exif
 
-__all__ = ["DAMAGE", "Carriers", "Field", "Source", "read_carriers"]
+__all__ = ["DAMAGE", "Carriers", "Field", "Source", "plain", "read_carriers"]
 
 DAMAGE = (ValueError, LookupError, OSError, OverflowError, MemoryError, struct.error, zlib.error)
 """What reading a damaged container may raise."""
@@ -26,6 +27,8 @@ MAX_TOTAL = 16 * 2**20
 MAX_FIELDS = 512
 MAX_CHUNKS = 65_536
 MAX_GIF = 64 * 2**20
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9 ._:,()/-]")
 
 Carrier = Literal["exif", "xmp", "text", "tag"]
 
@@ -74,7 +77,7 @@ class Carriers:
             and len(self.fields) < MAX_FIELDS
         ):
             self.room -= len(text)
-            self.fields.append(Field(carrier, key, text, where))
+            self.fields.append(Field(carrier, key, text, plain(where)))
 
     def add_exif(self, source: Source, where: str = "EXIF") -> None:
         """Keeps the fields of a TIFF directory."""
@@ -85,6 +88,11 @@ class Carriers:
                 self.add("xmp", "XMP", item.value, "XMP")
             else:
                 self.add("exif", item.name, item.text, f"{where} {item.name}")
+
+
+def plain(words: str) -> str:
+    """A place in words that is safe to show: a name out of the file loses what could act."""
+    return _UNSAFE.sub("?", words)[:120]
 
 
 class Source:

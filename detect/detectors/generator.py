@@ -72,7 +72,7 @@ def read_generators(fields: Iterable[Field]) -> tuple[Declaration, ...]:
 
 def _declaration(match: Match) -> Declaration:
     if match.claim == "ai-generated":
-        en = f"The file carries what {match.tool} writes into the pictures it generates."
+        en = f"The file carries what {match.tool} writes into what it generates."
         zh = f"文件含有 {match.tool} 写入其生成内容的元数据。"
     else:
         en = f"The file carries metadata of {match.tool}; whether it generated the content is open."

@@ -160,3 +160,8 @@ def test_prompts_stay_out_of_the_sentences() -> None:
 )
 def test_look_alikes_are_no_labels(data: bytes) -> None:
     assert read(data, "png" if data[1:4] == b"PNG" else "jpeg").declarations == ()
+
+
+def test_names_from_the_file_are_harmless_where_they_are_shown() -> None:
+    (found,) = read(png(**{"<img>\x1b[31m": LABEL}), "png").declarations
+    assert found.evidence.where == "PNG tEXt ?img???31m"

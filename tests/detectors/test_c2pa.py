@@ -191,6 +191,8 @@ def test_hostile_names_stay_out_of_the_sentences(signed: Signed) -> None:
     assert "script" not in only.evidence.en + only.evidence.zh
     assert only.tool == name
     assert name in (only.evidence.untrusted or "")
+    hostile = signed(AI | {"action": "c2pa.created"}, step("<script>", "composite"))
+    assert all("<" not in (d.evidence.where or "") for d in read(hostile).declarations)
 
 
 def test_soft_binding_is_named(signed: Signed) -> None:
