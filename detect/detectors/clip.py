@@ -1,0 +1,89 @@
+"""CLIP ViT-B/16 as a frozen backbone: a picture in, the class token after every block out."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from detect.models.manifest import Manifest
+from detect.models.runtime import open_session
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import onnxruntime
+
+__all__ = ["MEAN", "SIZE", "STD", "ClipEncoder", "centre_square", "normalise"]
+
+SIZE = 224
+"""Side of the square that the network sees, in pixels."""
+MEAN = (0.48145466, 0.4578275, 0.40821073)
+STD = (0.26862954, 0.26130258, 0.27577711)
+"""Channel statistics that CLIP was trained with (Radford et al. 2021, released code)."""
+
+
+def centre_square(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The largest centred square of a picture, brought to 224 x 224 with Pillow's bicubic filter.
+
+    Args:
+        pixels: uint8, shape (height, width, 3), RGB.
+
+    Returns:
+        uint8, shape (224, 224, 3).
+    """
+    import numpy as np
+    from PIL import Image
+
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    left, top = (width - side) // 2, (height - side) // 2
+    square = Image.fromarray(np.ascontiguousarray(pixels[top : top + side, left : left + side]))
+    if side != SIZE:
+        square = square.resize((SIZE, SIZE), Image.Resampling.BICUBIC)
+    return np.asarray(square)
+
+
+def normalise(square: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """The network's input, float32, shape (1, 3, 224, 224), from a uint8 (224, 224, 3) square."""
+    import numpy as np
+
+    mean, spread = np.asarray(MEAN, dtype=np.float32), np.asarray(STD, dtype=np.float32)
+    scaled: npt.NDArray[np.float32] = square.astype(np.float32) / np.float32(255)
+    scaled = np.divide(np.subtract(scaled, mean), spread, dtype=np.float32)
+    return np.ascontiguousarray(scaled.transpose(2, 0, 1)[None])
+
+
+class ClipEncoder:
+    """The backbone of the manifest, loaded on first use.
+
+    One picture a call: activations are quantised per tensor, so in a batch a picture's features
+    would depend on its neighbours.
+
+    Args:
+        manifest: The weights.
+        threads: Threads inside one operator; 0: as many as there are cores.
+    """
+
+    def __init__(self, manifest: Manifest, *, threads: int = 0) -> None:
+        self._manifest = manifest
+        self._threads = threads
+
+    @cached_property
+    def _session(self) -> onnxruntime.InferenceSession:
+        return open_session(self._manifest["clip-vit-b16"], "network", threads=self._threads)
+
+    def class_tokens(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Class token of the residual stream after each of the 12 blocks.
+
+        Args:
+            pixels: uint8, shape (height, width, 3), RGB.
+
+        Returns:
+            float32, shape (12, 768).
+
+        Raises:
+            WeightsError: The weights are missing or corrupt.
+        """
+        inputs = {"pixel_values": normalise(centre_square(pixels))}
+        tokens: npt.NDArray[np.float32] = self._session.run(["class_tokens"], inputs)[0][0]
+        return tokens
