@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from detect.core.errors import DetectError
 from detect.core.finding import Evidence, Finding, FindingStatus, Hypothesis, Span
 from detect.core.media import AudioClip, Frame, Media
 from detect.detectors.vision import over_shots, unfit
+from detect.detectors.voice_activity import FRAME, RATE, VoiceActivity
+from detect.models.manifest import Manifest
 from detect.models.user import UserModel
 
 if TYPE_CHECKING:
@@ -22,10 +25,10 @@ __all__ = ["CustomClassifier"]
 
 WINDOW = 4.0
 """Seconds of sound that are scored at once."""
-SHORTEST = 1.0
-"""Seconds; less sound than this is not scored."""
-SILENCE = 1e-3
-"""Root mean square under which a window is silent (-60 dB of full scale)."""
+SPEECH = 0.5
+"""Probability of speech from which 32 ms of sound count as speech."""
+LEAST_SPEECH = 1.0
+"""Seconds of speech without which a window is not scored."""
 
 
 class CustomClassifier:
@@ -37,13 +40,19 @@ class CustomClassifier:
     not judged here either.
 
     Args:
+        manifest: The shipped weights, for the voice activity network.
         model: From `load_user_models`; without a calibration the finding has a score but no llr.
         operating_point: Whose thresholds the finding carries.
         threads: CPU threads; 0: as torch decides.
     """
 
     def __init__(
-        self, model: UserModel, *, operating_point: str = "low-false-alarm", threads: int = 0
+        self,
+        manifest: Manifest,
+        model: UserModel,
+        *,
+        operating_point: str = "low-false-alarm",
+        threads: int = 0,
     ) -> None:
         self.id = model.id
         self.version = model.version
@@ -53,6 +62,7 @@ class CustomClassifier:
             model.calibration.operating_points[operating_point] if model.calibration else None
         )
         self._threads = threads
+        self._manifest = manifest
         self._network: Network | None = None
         self._synthetic = [meaning == model.hypothesis for meaning in model.labels.values()]
 
@@ -80,6 +90,10 @@ class CustomClassifier:
         except Exception as error:
             return self._without("error", "model-error", f"{type(error).__name__}: {error}")
 
+    @cached_property
+    def _voice(self) -> VoiceActivity:
+        return VoiceActivity(self._manifest)
+
     def _open(self) -> Network:
         if self._network is None:
             from detect.models.checkpoint import Network
@@ -105,18 +119,25 @@ class CustomClassifier:
         return self._with(over_shots(scored), seen / (total or 1.0), spans if moving else ())
 
     def _listen(self, network: Network, audio: Sequence[AudioClip]) -> Finding:
-        spans = []
+        spans, seconds = [], 0.0
         for clip in audio:
-            for start, samples in _windows(clip):
-                reason = "no-speech" if _is_silent(samples) else None
-                score = None if reason else self._log_odds(network.sound(samples))
-                end = start + len(samples) / clip.rate
-                spans.append(Span(start, end, score, self._llr(score), reason))
-        heard = [span for span in spans if span.score is not None]
-        if not heard:
-            return self._without("not-applicable", "no-speech" if spans else "too-little-speech")
-        mean = math.fsum(span.score or 0.0 for span in heard) / len(heard)
-        return self._with(mean, len(heard) / len(spans), spans)
+            speech = self._voice.probabilities(clip.samples) >= SPEECH
+            for start, samples in _windows(clip.samples):
+                first, last = start // FRAME, (start + len(samples)) // FRAME
+                heard = int(speech[first:last].sum()) * FRAME / RATE
+                seconds += heard
+                fit = heard >= LEAST_SPEECH
+                score = self._log_odds(network.sound(samples)) if fit else None
+                reason = None if fit else "too-little-speech" if heard else "no-speech"
+                at = clip.start + start / RATE
+                end = at + len(samples) / RATE
+                spans.append(Span(at, end, score, self._llr(score), reason))
+        scored = [span.score for span in spans if span.score is not None]
+        if not scored:
+            return self._without(
+                "not-applicable", "too-little-speech" if seconds or not spans else "no-speech"
+            )
+        return self._with(math.fsum(scored) / len(scored), len(scored) / len(spans), spans)
 
     def _with(self, score: float, coverage: float, spans: Sequence[Span]) -> Finding:
         llr, point = self._llr(score), self._point
@@ -166,22 +187,18 @@ class CustomClassifier:
         return Finding(self.id, self.version, self.hypothesis, status, reason, evidence=evidence)
 
 
-def _windows(clip: AudioClip) -> Iterator[tuple[float, npt.NDArray[np.float32]]]:
-    """Windows one after the other; the last one ends where the clip ends."""
-    width, total = int(WINDOW * clip.rate), len(clip.samples)
-    if total < SHORTEST * clip.rate:
+def _windows(
+    samples: npt.NDArray[np.float32],
+) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
+    """Windows one after the other, with their first sample; the last one ends with the sound."""
+    width, total = int(WINDOW * RATE), len(samples)
+    if total < LEAST_SPEECH * RATE:
         return
     starts = list(range(0, max(total - width, 0) + 1, width))
     if starts[-1] + width < total:
         starts.append(total - width)
     for start in starts:
-        yield clip.start + start / clip.rate, clip.samples[start : start + width]
-
-
-def _is_silent(samples: npt.NDArray[np.float32]) -> bool:
-    import numpy as np
-
-    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) < SILENCE
+        yield start, samples[start : start + width]
 
 
 def _log_sum_exp(values: Sequence[float]) -> float:

@@ -32,11 +32,11 @@ def load_classifiers(manifest: Manifest, settings: Settings) -> Sequence[Classif
     return (
         VisionDetector(manifest, operating_point=point, threads=threads),
         SpeechDetector(manifest, operating_point=point, threads=threads),
-        *_own(settings),
+        *_own(manifest, settings),
     )
 
 
-def _own(settings: Settings) -> Sequence[Classifier]:
+def _own(manifest: Manifest, settings: Settings) -> Sequence[Classifier]:
     from detect.models.user import load_user_model, user_model_ids
 
     registered = user_model_ids()
@@ -52,6 +52,7 @@ def _own(settings: Settings) -> Sequence[Classifier]:
 
     return tuple(
         CustomClassifier(
+            manifest,
             load_user_model(name),
             operating_point=settings.operating_point,
             threads=settings.threads,

@@ -86,7 +86,8 @@ def register(
     require_torch()
     settings = settings or load_settings()
     check_id(model_id)
-    if model_id in load_manifest():
+    manifest = load_manifest()
+    if model_id in manifest:
         raise ConfigurationError(f"{model_id!r} is the id of a shipped model; choose another")
     if model_id in user_model_ids() and not replace:
         raise ConfigurationError(f"a model {model_id!r} is registered; --replace overwrites it")
@@ -107,7 +108,9 @@ def register(
             root=root,
         )
         try:
-            scored, skipped = _score(model, files, settings, watch)
+            scored, skipped = _score(
+                CustomClassifier(manifest, model, threads=settings.threads), files, settings, watch
+            )
         except WeightsError as error:
             raise ConfigurationError(str(error).replace(root.name, model_id)) from None
         truth = [file.synthetic for file, _ in scored]
@@ -162,14 +165,13 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _score(
-    model: UserModel,
+    classifier: CustomClassifier,
     files: Sequence[LabelledFile],
     settings: Settings,
     watch: Watch | None,
 ) -> tuple[list[tuple[LabelledFile, float]], tuple[tuple[str, str], ...]]:
     """Raw score of every file that gives one, and why the others do not."""
     scored, skipped = [], []
-    classifier = CustomClassifier(model, threads=settings.threads)
     with Scanner(settings, classifiers=(classifier,)) as scanner:
         reports = scanner.scan_many(file.path for file in files)
         for file, report in zip(
