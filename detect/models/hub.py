@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,8 @@ def fetch(name: str, revision: str | None, target: Path) -> None:
         )
     require_torch()
     hub: Any = importlib.import_module("huggingface_hub")
-    importlib.import_module("huggingface_hub.utils").disable_progress_bars()
+    if not sys.stderr.isatty():
+        importlib.import_module("huggingface_hub.utils").disable_progress_bars()
     try:
         listed = hub.HfApi().model_info(name, revision=revision, timeout=TIMEOUT)
         names = [item.rfilename for item in listed.siblings]
