@@ -1,0 +1,76 @@
+"""From left-out raw scores to log-likelihood ratios, their limits, and operating points."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from vision_linear import fit
+from vision_protocol import threshold_at
+
+POINTS = {"low-false-alarm": (0.01, 0.05), "balanced": (0.05, 0.10), "high-recall": (0.10, 0.03)}
+"""Share of real pictures at or above `positive`, share of AI pictures at or below `negative`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """llr = clip(slope * raw + intercept)."""
+
+    slope: float
+    intercept: float
+    low: float
+    high: float
+
+    def __call__(self, raw: np.ndarray) -> np.ndarray:
+        """Natural-log likelihood ratios."""
+        return np.clip(self.slope * raw + self.intercept, self.low, self.high)
+
+    def declare(self, points: Mapping[str, Mapping[str, float]]) -> dict[str, object]:
+        """As the calibration file says it."""
+        return {
+            "method": "platt",
+            "slope": self.slope,
+            "intercept": self.intercept,
+            "clip": [self.low, self.high],
+            "operating_points": dict(points),
+        }
+
+
+def platt(
+    scores: Mapping[str, np.ndarray],
+    positive: np.ndarray,
+    weights: np.ndarray,
+    groups: np.ndarray,
+) -> Scaling:
+    """Platt scaling over all conditions, both classes weighing the same.
+
+    Balanced classes make the fitted log-odds a log-likelihood ratio. It is clipped to
+    [-ln(m + 1), ln(n + 1)] with n real and m AI groups of sources: with n independent sources, no
+    likelihood ratio beyond about n can be observed.
+    """
+    raw = np.concatenate(list(scores.values())).astype(np.float32)[:, None]
+    many = len(scores)
+    line = fit(raw, np.tile(positive, many), np.tile(weights, many), 1e-6)
+    real, fake = (len(np.unique(groups[side])) for side in (~positive, positive))
+    return Scaling(float(line.weight[0]), line.bias, -math.log(fake + 1), math.log(real + 1))
+
+
+def operating_points(
+    llr: Mapping[str, np.ndarray], positive: np.ndarray, weights: np.ndarray, faces: np.ndarray
+) -> dict[str, dict[str, float]]:
+    """Thresholds that hold their shares (by source weight) in every condition.
+
+    The positive one holds on all real pictures and on those with a face taken alone.
+    """
+    points = {}
+    for name, (false_alarm, missed) in POINTS.items():
+        high = max(
+            threshold_at(values[side], weights[side], false_alarm)
+            for values in llr.values()
+            for side in (~positive, ~positive & faces)
+        )
+        low = min(-threshold_at(-v[positive], weights[positive], missed) for v in llr.values())
+        points[name] = {"positive": round(high, 4), "negative": round(min(low, high - 1e-3), 4)}
+    return points
