@@ -29,9 +29,14 @@ __all__ = ["FRAME_SIDE", "read_image"]
 FRAME_SIDE = 1024
 """Longest side of a frame, in pixels; larger pictures are reduced, smaller ones left alone."""
 
-ANIMATION_SHARE = 8
-"""Pillow composes animations about eight times slower than FFmpeg decodes video, so an animation
-gets an eighth of `max_decode_pixels`."""
+ANIMATION_SHARE = 10
+"""Pillow composes animations about ten times slower than FFmpeg decodes video, so an animation
+gets a tenth of `max_decode_pixels`."""
+LEAST_COST = 20_000
+"""A frame of an animation costs at least as much as this many pixels, however small it is."""
+
+WEBP_SHARE = 0.6
+"""The WebP decoder holds four copies of a picture, so it gets this share of `max_pixels`."""
 
 MOSTLY = 0.75
 """Share of its rows that a truncated picture must have to be examined."""
@@ -46,7 +51,7 @@ _PLUGINS = {
     "TIFF": "PIL.TiffImagePlugin",
 }
 _ORIENTATION = 0x0112
-_BAND = 4 << 20
+_BAND = 1 << 20
 """Pixels that are converted at a time, so that a large picture is held once and not three times."""
 
 
@@ -84,15 +89,16 @@ def read_image(
         warnings.simplefilter("ignore")
         try:
             image = opened.enter_context(Image.open(file, formats=(sniffed.decoder,)))
-        except Image.DecompressionBombError:
-            raise _too_large(media, settings) from None
+        except Image.DecompressionBombError as error:
+            raise _too_large(error, media, sniffed, settings) from None
         except UnidentifiedImageError:
             raise MediaError("unreadable", f"broken {media.format} header", media) from None
         except _broken() as error:
             raise _unreadable(error, media) from None
         width, height = image.size
-        if width * height > settings.max_pixels:
-            raise _too_large(replace(media, width=width, height=height), settings)
+        if width * height > _limit(sniffed, settings):
+            media = replace(media, width=width, height=height)
+            raise _too_large(f"{width} x {height} pixels", media, sniffed, settings)
         orientation = _orientation(image)
         shown = (height, width) if orientation >= 5 else (width, height)
         media = replace(media, width=shown[0], height=shown[1])
@@ -111,8 +117,8 @@ def read_image(
                 image = opened.enter_context(Image.open(file, formats=(sniffed.decoder,)))
                 pixels = _turned(_without_missing_rows(_still(image, 1)), orientation)
                 notes = ("partial",)
-        except Image.DecompressionBombError:
-            raise _too_large(media, settings) from None
+        except Image.DecompressionBombError as error:
+            raise _too_large(error, media, sniffed, settings) from None
         except _broken() as error:
             raise _unreadable(error, media) from None
     return replace(media, frame_count=1), (Frame(pixels),), notes
@@ -146,12 +152,16 @@ def _broken() -> tuple[type[Exception], ...]:
     )
 
 
-def _too_large(media: Media, settings: Settings) -> MediaError:
-    width, height = media.width or 0, media.height or 0
-    declared = width * height > settings.max_pixels
-    size = f"{width} x {height} pixels" if declared else "it declares more pixels"
-    more = ", more than" if declared else " than"
-    return MediaError("too-large", f"{size}{more} max_pixels = {settings.max_pixels}", media)
+def _limit(sniffed: Sniffed, settings: Settings) -> int:
+    return int(settings.max_pixels * (WEBP_SHARE if sniffed.decoder == "WEBP" else 1))
+
+
+def _too_large(
+    size: str | Exception, media: Media, sniffed: Sniffed, settings: Settings
+) -> MediaError:
+    size = str(size).partition(" exceeds")[0]  # of Pillow's own sentence
+    limit = f"{_limit(sniffed, settings)} ({sniffed.format}, max_pixels = {settings.max_pixels})"
+    return MediaError("too-large", f"{size}; the limit is {limit}", media)
 
 
 def _unreadable(error: Exception, media: Media) -> MediaError:
@@ -258,7 +268,7 @@ def _animation(
         thumbnail = _thumbnail(image)
         sampler.offer(thumbnail, seconds, number, duration, lambda: _still(image, orientation))
         seconds, count = seconds + duration, number + 1
-        budget -= image.width * image.height
+        budget -= max(image.width * image.height, LEAST_COST)
         if budget < 0 or time.monotonic() > deadline:
             notes.add("partial")
             break

@@ -33,7 +33,7 @@ CUT_HISTOGRAM = 0.5
 STILL_DIFFERENCE = 3
 """Thumbnails that differ nowhere by more grey levels than this show the same still."""
 
-FIRST_STEP = 0.25
+FIRST_STEP = 0.1
 """Seconds between candidates until there are too many; then the step doubles."""
 
 BAR_LEVEL, BAR_SPREAD = 40, 16
@@ -63,7 +63,7 @@ class Sampler:
         self._step = max(duration / wanted, 1e-3) if duration else FIRST_STEP
         self._next = 0.0
         self._shot = 0
-        self._usual = 0.0
+        self._usual: float | None = None
         self._last: npt.NDArray[np.int16] | None = None
         self._kept: list[_Candidate] = []
         self._current: _Candidate | None = None
@@ -93,7 +93,7 @@ class Sampler:
         if cut:
             self._shot += 1
         if self._current is None or cut or pts >= self._next:
-            self._next = pts + self._step
+            self._next = (pts if cut else max(self._next, pts - self._step)) + self._step
             self._current = self._same_still(grey)
             if self._current is None:
                 frame = Frame(render(), pts, index, self._shot)
@@ -116,12 +116,16 @@ class Sampler:
         if self._last is None:
             return False
         difference = float(np.abs(grey - self._last).mean())
-        usual, self._usual = self._usual, 0.8 * self._usual + 0.2 * difference
-        if difference < CUT_DIFFERENCE:
+        usual = self._usual
+        if usual is None:  # the first step of a shot is its measure
+            self._usual = difference
             return False
-        if difference > CUT_RATIO * usual or _moved(grey, self._last) > CUT_HISTOGRAM:
-            self._usual = 0.0
+        if difference > CUT_DIFFERENCE and (
+            difference > CUT_RATIO * usual or _moved(grey, self._last) > CUT_HISTOGRAM
+        ):
+            self._usual = None
             return True
+        self._usual = 0.8 * usual + 0.2 * difference
         return False
 
     def _same_still(self, grey: npt.NDArray[np.int16]) -> _Candidate | None:
@@ -136,14 +140,27 @@ class Sampler:
         return sum(candidate.weight for candidate in self._kept)
 
     def _drop_least(self) -> None:
-        """Drops a candidate; the only one of its shot goes last, the newest one stays."""
+        """Drops a candidate, and gives its time to a neighbour.
+
+        The one goes that leaves the shortest stretch with a single frame. The only candidate of a
+        shot goes last, the newest one stays.
+        """
         shots = [c.frame.shot for c in self._kept]
-        places = [i for i, c in enumerate(self._kept) if c is not self._current]
-        place = min(places, key=lambda i: (shots.count(shots[i]) == 1, self._kept[i].weight, i))
-        gone = self._kept.pop(place)
-        near = [i for i in (place - 1, place) if 0 <= i < len(self._kept)]
-        heir = min(near, key=lambda i: (self._kept[i].frame.shot != gone.frame.shot, i != place))
-        self._kept[heir].weight += gone.weight
+
+        def cost(place: int) -> tuple[bool, float, bool, int]:
+            alone = shots.count(shots[place]) == 1
+            stretch = self._kept[place].weight + self._kept[self._heir(place)].weight
+            return alone, stretch, place == 0, place
+
+        place = min((i for i, c in enumerate(self._kept) if c is not self._current), key=cost)
+        self._kept[self._heir(place)].weight += self._kept[place].weight
+        del self._kept[place]
+
+    def _heir(self, place: int) -> int:
+        """The neighbour that a candidate is most like: in its shot, or else before it."""
+        near = [i for i in (place - 1, place + 1) if 0 <= i < len(self._kept)]
+        shot = self._kept[place].frame.shot
+        return min(near, key=lambda i: (self._kept[i].frame.shot != shot, i))
 
 
 def _moved(grey: npt.NDArray[np.int16], last: npt.NDArray[np.int16]) -> float:

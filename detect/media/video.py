@@ -31,6 +31,9 @@ THREADS = 2
 THREADED_PIXELS = 9_000_000
 """Larger frames (above 4K) are decoded in one thread: each thread holds frames of its own."""
 
+LEAST_KEY_FRAMES = 4
+"""Key frames that a file sampled by seeking must at least have; otherwise its start is decoded."""
+
 FAILURES = 2000
 """Packets in a row that may fail to decode before the rest is given up."""
 
@@ -93,13 +96,18 @@ def read_video(
     count = stream.frames or (int(duration * rate) if duration and rate else 0)
     cost = max(width * height, LEAST_COST)
     decoder = _Decoder(container, stream, rate, settings, deadline)
-    sampler = Sampler(settings.frames, duration)
+    sampler = Sampler(settings.frames)
     notes = set[str]()
-    if duration and count * cost > settings.max_decode_pixels:
-        sampler = _by_seeking(decoder, sampler, duration, settings.frames)
+    budget = settings.max_decode_pixels // cost
+    if not duration or count <= budget:
+        sampler = Sampler(settings.frames, duration)
+        _in_order(decoder, sampler, budget)
+    elif _by_seeking(decoder, sampler, duration, settings.frames):
         notes.add("sampled-by-seeking")
     else:
-        _in_order(decoder, sampler, settings.max_decode_pixels // cost)
+        decoder.rewind()
+        sampler = Sampler(settings.frames)
+        _in_order(decoder, sampler, budget)
     seen = decoder.seen
     frames = sampler.frames()
     if not frames:
@@ -137,31 +145,23 @@ def _in_order(decoder: _Decoder, sampler: Sampler, budget: int) -> None:
             return
 
 
-def _by_seeking(decoder: _Decoder, sampler: Sampler, duration: float, wanted: int) -> Sampler:
+def _by_seeking(decoder: _Decoder, sampler: Sampler, duration: float, wanted: int) -> bool:
     """One key frame for each of `wanted` equal stretches of time.
 
     Shots cannot be told apart at such distances: frames that differ like a cut count as one each.
-    A file whose index is broken or whose key frames are too rare is read in order instead, as far
-    as time allows.
+
+    Returns:
+        False when the file cannot be sought in, or has too few key frames to stand for it.
     """
-    found: dict[float, VideoFrame] = {}
     stretch = duration / wanted
+    found = set[float]()
     for number in range(wanted):
         frame = decoder.key_frame_at((number + 0.5) * stretch)
         if frame is None:
             break
-        found.setdefault(decoder.pts(frame), frame)
-        if len(found) > 2 and decoder.late():
-            decoder.seen.cut_short = True
-            break
-    if len(found) < min(wanted, 4) / 2:
-        decoder.rewind()
-        _in_order(decoder, sampler, 2**62)
-        return sampler
-    spread = Sampler(wanted, duration)
-    for pts in sorted(found):
-        decoder.offer(spread, found[pts], shown=duration / len(found))
-    return spread
+        found.add(decoder.pts(frame))
+        decoder.offer(sampler, frame, shown=stretch)
+    return len(found) >= min(wanted, LEAST_KEY_FRAMES)
 
 
 class _Decoder:
@@ -264,11 +264,13 @@ class _Decoder:
         """Hands a frame to the sampler, with the seconds it is shown."""
         pts = self.pts(frame)
         seen = self.seen
+        in_order = shown is None
         if shown is None:
             claimed = float(frame.duration * (frame.time_base or 0)) if frame.duration else 0.0
             shown = min(max(claimed or self._usual, 1e-3), 60.0)
-        seen.end = max(seen.end, pts + shown)
-        sampler.offer(self._thumbnail(frame), pts, seen.frames - 1, shown, self._renderer(frame))
+        seen.end = max(seen.end, pts + (shown if in_order else self._usual))
+        index = seen.frames - 1 if in_order else round(pts / self._usual)
+        sampler.offer(self._thumbnail(frame), pts, index, shown, self._renderer(frame))
 
     def _thumbnail(self, frame: VideoFrame) -> npt.NDArray[np.uint8]:
         width, height = THUMBNAIL

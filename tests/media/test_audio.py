@@ -1,0 +1,125 @@
+"""Sound: 16 kHz mono, whatever it was."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from detect.media.audio import RATE
+from detect.media.source import MediaError
+from tests.media import make
+
+FORMATS = [
+    ("a.wav", "pcm_s16le", 44_100, "stereo"),
+    ("b.wav", "pcm_f32le", 48_000, "mono"),
+    ("a.flac", "flac", 96_000, "stereo"),
+    ("a.mp3", "libmp3lame", 44_100, "stereo"),
+    ("a.m4a", "aac", 48_000, "5.1"),
+    ("a.aac", "aac", 32_000, "mono"),
+    ("a.ogg", "libopus", 48_000, "stereo"),
+    ("a.webm", "libopus", 48_000, "mono"),
+    ("c.wav", "pcm_s16le", 8_000, "mono"),
+]
+
+
+def loudest(samples: Any) -> float:
+    spectrum = np.abs(np.fft.rfft(samples))
+    return float(np.fft.rfftfreq(len(samples), 1 / RATE)[spectrum.argmax()])
+
+
+@pytest.mark.parametrize(("name", "codec", "rate", "layout"), FORMATS)
+def test_every_format_gives_the_tone(
+    tmp_path: Path, name: str, codec: str, rate: int, layout: str
+) -> None:
+    path = make.audio(tmp_path / name, make.tone(2, rate), rate=rate, codec=codec, layout=layout)
+    result = make.decoded(path)
+    (clip,) = result.audio
+    assert result.media.kind == "audio"
+    assert result.frames == ()
+    assert (clip.rate, clip.samples.dtype) == (RATE, np.float32)
+    assert clip.seconds == pytest.approx(2.0, abs=0.1)
+    assert clip.start == pytest.approx(0.0, abs=0.06)
+    assert loudest(clip.samples) == pytest.approx(440, abs=2)
+    assert 0.4 < np.abs(clip.samples[RATE : RATE + 8000]).max() < 0.6
+    assert result.media.audio_rate == rate
+    assert result.media.audio_channels == {"mono": 1, "stereo": 2, "5.1": 6}[layout]
+    assert result.media.duration == pytest.approx(2.0, abs=0.1)
+
+
+def test_the_sound_of_a_video(tmp_path: Path) -> None:
+    path = make.video(tmp_path / "a.mp4", [make.scene(1)] * 50, sound="aac", seconds=3.0)
+    result = make.decoded(path)
+    assert result.media.kind == "video"
+    assert result.media.audio_codec == "aac"
+    assert result.audio[0].seconds == pytest.approx(3.0, abs=0.1)
+    assert loudest(result.audio[0].samples) == pytest.approx(440, abs=2)
+    assert result.media.duration == pytest.approx(3.0, abs=0.1)
+
+
+def test_a_video_container_with_sound_alone_is_audio(tmp_path: Path) -> None:
+    path = make.audio(tmp_path / "a.mp4", make.tone(1, 44_100), rate=44_100, codec="aac")
+    assert make.decoded(path).media.kind == "audio"
+
+
+def test_a_cover_is_not_a_video(tmp_path: Path) -> None:
+    from PIL import Image
+
+    cover = io.BytesIO()
+    Image.fromarray(make.scene(1)).save(cover, "JPEG")
+    picture = b"\0image/jpeg\0\x03\0" + cover.getvalue()
+    frame = b"APIC" + len(picture).to_bytes(4, "big") + b"\0\0" + picture
+    size = len(frame)
+    tag = b"ID3\x03\0\0" + bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0)) + frame
+    path = make.audio(tmp_path / "a.mp3", make.tone(1, 44_100), rate=44_100, codec="libmp3lame")
+    content = path.read_bytes()
+    path.write_bytes(tag + content[content.index(b"\xff\xfb") :])
+    result = make.decoded(path)
+    assert (result.media.kind, result.media.format) == ("audio", "mp3")
+    assert result.frames == ()
+    assert loudest(result.audio[0].samples) == pytest.approx(440, abs=2)
+
+
+def test_long_sound_is_cut_at_the_limit(tmp_path: Path) -> None:
+    path = make.audio(tmp_path / "a.flac", make.tone(5, 16_000), rate=16_000, codec="flac")
+    result = make.decoded(path, max_audio_seconds=2.0)
+    assert result.notes == ("audio-truncated",)
+    assert result.audio[0].samples.shape == (2 * RATE,)
+    assert result.media.duration == pytest.approx(5.0, abs=0.01)
+
+
+def test_a_gap_starts_a_new_clip(tmp_path: Path) -> None:
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("pcm_s16le", rate=16_000, layout="mono")
+        samples = (make.tone(1, 16_000) * 32767).astype(np.int16).reshape(1, -1)
+        for second in (0, 1, 5):
+            frame = av.AudioFrame.from_ndarray(samples, "s16", "mono")
+            frame.rate, frame.pts = 16_000, second * 16_000
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    first, second = make.decoded(path).audio
+    assert (first.start, first.seconds) == (0.0, pytest.approx(2.0))
+    assert (second.start, second.seconds) == (pytest.approx(5.0), pytest.approx(1.0))
+
+
+def test_broken_packets_are_skipped(tmp_path: Path) -> None:
+    path = make.audio(tmp_path / "a.mp3", make.tone(4, 44_100), rate=44_100, codec="libmp3lame")
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 3000] = b"\xaa" * 3000
+    path.write_bytes(content)
+    result = make.decoded(path)
+    assert sum(c.seconds for c in result.audio) > 3
+
+
+def test_sound_that_is_none(tmp_path: Path) -> None:
+    path = make.audio(tmp_path / "a.wav", make.tone(1, 16_000), rate=16_000, codec="pcm_s16le")
+    path.write_bytes(path.read_bytes()[:44])
+    with pytest.raises(MediaError) as caught:
+        make.decoded(path)
+    assert caught.value.status == "unreadable"
