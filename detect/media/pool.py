@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import queue
 import select
 import signal
 import subprocess
@@ -17,7 +18,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,8 @@ START_SECONDS = 120.0
 
 RECYCLE = 500
 """Jobs after which a worker is replaced: whatever its libraries leak is gone then."""
+
+CLOSED = "the pool of decoding processes is closed"
 
 _START = (
     "import json, sys; task, memory, sys.path[:] = sys.argv[1], int(sys.argv[2]), "
@@ -92,7 +95,10 @@ class WorkerPool:
         self._timeout = timeout
         self._recycle = recycle
         self._ahead = 2 * workers
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="detect-worker")
+        self._workers = workers
+        self._jobs: queue.SimpleQueue[tuple[Future[Answer], Any] | None] = queue.SimpleQueue()
+        self._idle = threading.Semaphore(0)
+        self._threads: list[threading.Thread] = []
         self._own = threading.local()
         self._lock = threading.Lock()
         self._alive: set[_Worker] = set()
@@ -115,7 +121,13 @@ class WorkerPool:
             self._closed = True
             for worker in self._alive:
                 worker.kill()
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        with contextlib.suppress(queue.Empty):
+            while job := self._jobs.get_nowait():
+                job[0].cancel()
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
         while self._alive:  # no thread is left that uses one
             self._alive.pop().end()
 
@@ -125,7 +137,7 @@ class WorkerPool:
         Raises:
             WorkerError: Workers cannot be started.
         """
-        return self._threads.submit(self._job, payload).result()
+        return self._submit(payload).result()
 
     def map(self, payloads: Iterable[Any]) -> Iterator[Answer]:
         """Runs many jobs.
@@ -142,7 +154,7 @@ class WorkerPool:
         waiting: deque[Future[Answer]] = deque()
         try:
             for payload in payloads:
-                waiting.append(self._threads.submit(self._job, payload))
+                waiting.append(self._submit(payload))
                 while waiting and (len(waiting) >= self._ahead or waiting[0].done()):
                     yield waiting.popleft().result()
             while waiting:
@@ -151,8 +163,32 @@ class WorkerPool:
             for future in waiting:
                 future.cancel()
 
-    def _job(self, payload: Any) -> Answer:
-        """Runs in one of the threads, each of which has a worker of its own."""
+    def _submit(self, payload: Any) -> Future[Answer]:
+        future: Future[Answer] = Future()
+        with self._lock:
+            if self._closed:
+                raise WorkerError(CLOSED)
+            self._jobs.put((future, payload))
+            if len(self._threads) < self._workers and not self._idle.acquire(blocking=False):
+                # Daemons, so that Ctrl-C and the end of a script wait for no job; the workers see
+                # the end of their pipe.
+                thread = threading.Thread(target=self._serve, daemon=True)
+                self._threads.append(thread)
+                thread.start()
+        return future
+
+    def _serve(self) -> None:
+        """The thread of one worker."""
+        while job := self._jobs.get():
+            future, payload = job
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(self._run(payload))
+                except BaseException as error:
+                    future.set_exception(error)
+            self._idle.release()
+
+    def _run(self, payload: Any) -> Answer:
         started = time.monotonic()
         for last in (False, True):
             worker = self._worker()
@@ -183,7 +219,7 @@ class WorkerPool:
             self._retire(worker)
         with self._lock:
             if self._closed:
-                raise CancelledError
+                raise WorkerError(CLOSED)
             worker = _Worker(*self._command)
             self._alive.add(worker)
         try:
@@ -191,7 +227,7 @@ class WorkerPool:
         except BaseException:
             self._retire(worker)
             if self._closed:
-                raise CancelledError from None
+                raise WorkerError(CLOSED) from None
             raise
         self._own.worker = worker
         return worker
@@ -202,7 +238,7 @@ class WorkerPool:
         with self._lock:
             self._alive.discard(worker)
             if self._closed:
-                raise CancelledError
+                raise WorkerError(CLOSED)
         return reason
 
 
