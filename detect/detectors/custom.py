@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from detect.core.errors import DetectError
 from detect.core.finding import Evidence, Finding, FindingStatus, Hypothesis, Span
 from detect.core.media import AudioClip, Frame, Media
+from detect.detectors.speech_window import prepare
 from detect.detectors.vision import over_shots, unfit
-from detect.detectors.voice_activity import FRAME, RATE, VoiceActivity
+from detect.detectors.voice_activity import LEAST_SPEECH, RATE, VoiceActivity, is_silent
+from detect.detectors.voice_activity import unfit as too_little_speech
 from detect.models.manifest import Manifest
 from detect.models.user import UserModel
 
@@ -25,10 +27,6 @@ __all__ = ["CustomClassifier"]
 
 WINDOW = 4.0
 """Seconds of sound that are scored at once."""
-SPEECH = 0.5
-"""Probability of speech from which 32 ms of sound count as speech."""
-LEAST_SPEECH = 1.0
-"""Seconds of speech without which a window is not scored."""
 
 
 class CustomClassifier:
@@ -119,25 +117,28 @@ class CustomClassifier:
         return self._with(over_shots(scored), seen / (total or 1.0), spans if moving else ())
 
     def _listen(self, network: Network, audio: Sequence[AudioClip]) -> Finding:
-        spans, seconds = [], 0.0
+        spans = []
         for clip in audio:
-            speech = self._voice.probabilities(clip.samples) >= SPEECH
             for start, samples in _windows(clip.samples):
-                first, last = start // FRAME, (start + len(samples)) // FRAME
-                heard = int(speech[first:last].sum()) * FRAME / RATE
-                seconds += heard
-                fit = heard >= LEAST_SPEECH
-                score = self._log_odds(network.sound(samples)) if fit else None
-                reason = None if fit else "too-little-speech" if heard else "no-speech"
+                reason = self._inaudible(samples)
+                score = None if reason else self._log_odds(network.sound(samples))
                 at = clip.start + start / RATE
                 end = at + len(samples) / RATE
                 spans.append(Span(at, end, score, self._llr(score), reason))
         scored = [span.score for span in spans if span.score is not None]
         if not scored:
+            reasons = {span.reason for span in spans}
+            order = ("too-little-speech", "no-speech", "silent")
             return self._without(
-                "not-applicable", "too-little-speech" if seconds or not spans else "no-speech"
+                "not-applicable", next((r for r in order if r in reasons), "too-little-speech")
             )
         return self._with(math.fsum(scored) / len(scored), len(scored) / len(spans), spans)
+
+    def _inaudible(self, samples: npt.NDArray[np.float32]) -> str | None:
+        """Why a window is not judged, by the rules of the shipped speech model, or None."""
+        if is_silent(samples):
+            return "silent"
+        return too_little_speech(self._voice.probabilities(prepare(samples)))
 
     def _with(self, score: float, coverage: float, spans: Sequence[Span]) -> Finding:
         llr, point = self._llr(score), self._point

@@ -109,7 +109,7 @@ def test_a_stretch_of_synthetic_sound_shows(hearing: UserModel, voice: tiny.Samp
 @pytest.mark.parametrize(
     ("silence", "reason"),
     [
-        (np.zeros(80_000, np.float32), "no-speech"),
+        (np.zeros(80_000, np.float32), "silent"),
         (np.zeros(0, np.float32), "no-audio"),
         (np.zeros(8_000, np.float32), "too-little-speech"),
         (chord(5), "no-speech"),
