@@ -55,6 +55,14 @@ def decode(file: BinaryIO, media: Media, settings: Settings) -> Decoded:
     """
     sniffed = sniff(file)
     media = replace(media, format=sniffed.format)
+    try:
+        return _decode(file, media, sniffed, settings)
+    except MemoryError:
+        reason = f"memory limit: decoding needs more than worker_memory = {settings.worker_memory}"
+        raise MediaError("too-large", reason, media) from None
+
+
+def _decode(file: BinaryIO, media: Media, sniffed: Sniffed, settings: Settings) -> Decoded:
     if sniffed.family == "stream":
         return _streams(file, media, sniffed, settings)
     from detect.media.image import read_image

@@ -29,9 +29,9 @@ __all__ = ["FRAME_SIDE", "read_image"]
 FRAME_SIDE = 1024
 """Longest side of a frame, in pixels; larger pictures are reduced, smaller ones left alone."""
 
-ANIMATION_SHARE = 10
-"""Pillow composes animations about ten times slower than FFmpeg decodes video, so an animation
-gets a tenth of `max_decode_pixels`."""
+ANIMATION_SHARE = 20
+"""Pillow composes animations up to twenty times slower than FFmpeg decodes video, so an
+animation gets a twentieth of `max_decode_pixels`."""
 LEAST_COST = 20_000
 """A frame of an animation costs at least as much as this many pixels, however small it is."""
 

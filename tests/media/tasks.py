@@ -72,24 +72,26 @@ def behave(payload: dict[str, Any]) -> tuple[dict[str, Any], list[np.ndarray]]:
 
 
 def decoded(payload: dict[str, Any]) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """Opens and decodes a file, without looking for declarations."""
-    import resource
-
+    """Opens and decodes a file, without looking for declarations; says what it cost."""
     from detect.core.media import Media
     from detect.core.serialize import from_plain, to_plain
     from detect.core.settings import Settings
     from detect.media.decode import decode
-    from detect.media.source import display_name, open_source
+    from detect.media.source import MediaError, display_name, open_source
 
     settings = from_plain(Settings, payload["settings"])
     name = bytes.fromhex(payload["path"])
-    with open_source(name, max_bytes=settings.max_bytes) as file:
-        result = decode(file, Media(display_name(name)[0]), settings)
-    header = {
-        "media": to_plain(result.media),
-        "notes": list(result.notes),
-        "frames": [[f.pts, f.index, f.shot, f.weight] for f in result.frames],
-        "audio": [[c.rate, c.start] for c in result.audio],
-        "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-    }
-    return header, [f.pixels for f in result.frames] + [c.samples for c in result.audio]
+    header: dict[str, Any] = {"status": "ok", "reason": None}
+    arrays: list[np.ndarray] = []
+    try:
+        with open_source(name, max_bytes=settings.max_bytes) as file:
+            result = decode(file, Media(display_name(name)[0]), settings)
+        header["media"] = to_plain(result.media)
+        header["notes"] = list(result.notes)
+        arrays = [f.pixels for f in result.frames] + [c.samples for c in result.audio]
+    except MediaError as error:
+        header |= {"status": error.status, "reason": str(error)}
+    # getrusage would count the parent's memory too, from before the program was exchanged
+    status = Path("/proc/self/status").read_text()
+    header["peak"] = int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    return header, arrays

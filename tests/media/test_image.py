@@ -154,7 +154,7 @@ def test_an_animation_of_one_frame_is_a_picture(tmp_path: Path) -> None:
 
 def test_a_long_animation_is_decoded_in_part(tmp_path: Path) -> None:
     path = animation(tmp_path / "a.gif", [make.scene(i % 7) for i in range(40)])
-    result = make.decoded(path, max_decode_pixels=320 * 180 * 100)
+    result = make.decoded(path, max_decode_pixels=320 * 180 * 200)
     assert result.notes == ("partial",)
     assert result.media.frame_count == 11
 
