@@ -42,9 +42,11 @@ RECYCLE = 500
 CLOSED = "the pool of decoding processes is closed"
 
 _START = (
-    "import json, sys; task, memory, sys.path[:] = sys.argv[1], int(sys.argv[2]), "
-    "json.loads(sys.argv[3]); from detect.media.worker import main; main(task, memory)"
+    "import json, sys; task, memory = sys.argv[1], int(sys.argv[2]); "
+    "sys.path += [p for p in json.loads(sys.argv[3]) if p not in sys.path]; "
+    "from detect.media.worker import main; main(task, memory)"
 )
+# The caller's path comes last: a file called html.py beside a script replaces no library here.
 
 
 @dataclass(frozen=True, slots=True)
