@@ -200,7 +200,14 @@ def sign(
 
 
 def _media_type(path: Path) -> str:
-    known = {".webp": "image/webp", ".avif": "image/avif", ".m4a": "audio/mp4"}
+    known = {
+        ".avif": "image/avif",
+        ".flac": "audio/flac",
+        ".heic": "image/heic",
+        ".m4a": "audio/mp4",
+        ".wav": "audio/wav",
+        ".webp": "image/webp",
+    }
     return known.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or ""
 
 

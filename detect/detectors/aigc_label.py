@@ -60,7 +60,7 @@ def read_labels(fields: Iterable[Field]) -> tuple[Declaration, ...]:
 def _candidates(fields: Iterable[Field]) -> Iterator[tuple[Field, str]]:
     for item in fields:
         if item.carrier == "xmp":
-            if "tc260" in item.text:
+            if "tc260" in item.text.lower():
                 for space, name, value in read_xmp(item.text):
                     if "tc260.org.cn/ns/aigc" in space.lower() and name == "AIGC":
                         yield Field("xmp", "AIGC", value, "XMP TC260:AIGC"), value

@@ -9,7 +9,7 @@ from detect.detectors.carriers import MAX_FIELD, Carriers, Source
 
 __all__ = ["read_boxes"]
 
-MAX_BOXES = 8192
+MAX_BOXES = 65_536
 MAX_ITEMS = 4096
 
 _C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")

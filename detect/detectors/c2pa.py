@@ -27,6 +27,7 @@ from detect.detectors.c2pa_chain import (
     text_of,
 )
 from detect.detectors.c2pa_claims import declarations
+from detect.detectors.carriers import Carriers
 from detect.detectors.source_types import term
 from detect.detectors.trust import TrustLists
 
@@ -37,6 +38,11 @@ MAX_WHOLE = 64 * 2**20
 """Largest file of a format that the library reads into memory, or in very small steps."""
 
 _READ_WHOLE = ("jpeg", "png", "apng", "gif", "mp3", "flac")
+# In these a manifest, or the address of one, lies where our own reader has looked.
+_LOOKED = ("png", "apng", "gif", "webp", "tiff", "avif", "heif", "heic", "wav", "avi",
+           "mp4", "m4v", "mov", "m4a", "3gp", "3g2")  # fmt: skip
+MAX_UNSEEN = 8 * 2**20
+"""Largest file of another format that is searched although our own reader saw no manifest."""
 
 _MEDIA_TYPES = {
     "jpeg": "image/jpeg",
@@ -75,29 +81,29 @@ _KEY_USAGES = "\n".join(
 _REMOTE = re.compile(r"must fetch remote manifests from url (\S{1,2000})")
 
 
-def read_c2pa(
-    file: BinaryIO, format: str, *, trust: TrustLists, expected: bool, size: int
-) -> Provenance:
+def read_c2pa(file: BinaryIO, format: str, carriers: Carriers, *, trust: TrustLists) -> Provenance:
     """Reads and verifies the Content Credentials of a file.
 
     Args:
         file: Seekable; its position is changed.
         format: Name of the format as sniffed.
+        carriers: What was read from the container: a file without a C2PA box and without the
+            address of a manifest is not searched again.
         trust: The imported trust lists.
-        expected: The container has a C2PA box, so that "cannot be parsed" is worth a report.
-        size: Bytes in the file.
 
     Returns:
         The C2PA part of the provenance, `absent` when there are no credentials.
     """
+    absent = Provenance(trust_lists=trust.names)
+    linked = any(f.carrier == "xmp" and "provenance" in f.text for f in carriers.fields)
+    unseen = format not in _LOOKED and carriers.size <= MAX_UNSEEN
+    if format not in _MEDIA_TYPES or not (carriers.c2pa or linked or unseen):
+        return absent
     import c2pa
 
-    absent = Provenance(trust_lists=trust.names)
-    if format not in _MEDIA_TYPES:
-        return absent
     file.seek(0)
     try:
-        if size > MAX_WHOLE and format in _READ_WHOLE:
+        if carriers.flooded or (carriers.size > MAX_WHOLE and format in _READ_WHOLE):
             raise ValueError("too large to verify")
         with c2pa.Reader(_MEDIA_TYPES[format], file, context=_context(trust)) as reader:
             text = reader.json()
@@ -113,7 +119,7 @@ def read_c2pa(
         problem = str(error)[:200]
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OSError) as error:
         problem = str(error)[:200] or type(error).__name__
-    if not expected:
+    if not carriers.c2pa:
         return absent
     return replace(absent, c2pa_state="unreadable", c2pa_problems=(problem,))
 

@@ -26,7 +26,9 @@ MAX_FIELD = 4 * 2**20
 MAX_TOTAL = 16 * 2**20
 MAX_FIELDS = 512
 MAX_CHUNKS = 65_536
+MAX_PARTS = 60_000
 MAX_GIF = 64 * 2**20
+MAX_GIF_BLOCKS = 1_000_000
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9 ._:,()/-]")
 
@@ -59,13 +61,20 @@ class Carriers:
         fields: All text fields, in file order.
         c2pa: The container has a C2PA box.
         size: Bytes in the file.
+        parts: How many parts of the container were looked at.
         room: Characters that may still be kept.
     """
 
     fields: list[Field] = field(default_factory=list)
     c2pa: bool = False
     size: int = 0
+    parts: int = 0
     room: int = MAX_TOTAL
+
+    @property
+    def flooded(self) -> bool:
+        """So many parts that no further reader is sent through them."""
+        return self.parts > MAX_PARTS
 
     def add(self, carrier: Carrier, key: str, value: bytes | str, where: str) -> None:
         """Keeps a field, within the limits."""
@@ -101,12 +110,19 @@ class Source:
     def __init__(self, file: BinaryIO | bytes, start: int = 0, end: int | None = None) -> None:
         self._file = file
         self._start = start
+        self._count = [0]
         if end is None:
             end = len(file) if isinstance(file, bytes) else file.seek(0, os.SEEK_END)
         self.size = max(0, end - start)
 
+    @property
+    def reads(self) -> int:
+        """How often this source and its parts were read."""
+        return self._count[0]
+
     def read(self, offset: int, length: int) -> bytes:
         """Up to `length` bytes at `offset`; nothing outside the stretch."""
+        self._count[0] += 1
         length = min(length, self.size - offset)
         if offset < 0 or length <= 0:
             return b""
@@ -120,7 +136,9 @@ class Source:
         """A stretch of this one."""
         offset = min(offset, self.size)
         start = self._start + offset
-        return Source(self._file, start, start + max(0, min(length, self.size - offset)))
+        part = Source(self._file, start, start + max(0, min(length, self.size - offset)))
+        part._count = self._count
+        return part
 
 
 def read_carriers(file: BinaryIO, format: str) -> Carriers:
@@ -155,7 +173,9 @@ def read_carriers(file: BinaryIO, format: str) -> Carriers:
     for reader in readers.get(format, ()):
         with contextlib.suppress(*DAMAGE):
             reader(source, out)
-    read_tags(file, format, out)
+    out.parts += source.reads
+    if not out.flooded:
+        read_tags(file, format, out)
     return out
 
 
@@ -187,9 +207,12 @@ def _jpeg_segment(marker: int, body: bytes, out: Carriers) -> None:
     elif marker == 0xEB and body[:2] == b"JP" and b"jumb" in body[:64]:
         out.c2pa = True
     else:
-        bare = body.lstrip(b"\x00 ")
-        if bare.startswith((b"AIGC", b'{"AIGC"')):
-            out.add("text", "AIGC", bare.removeprefix(b"AIGC"), f"JPEG APP{marker - 0xE0} AIGC")
+        start = body.find(b"AIGC")
+        opening = body.find(b"{", start, start + 12)
+        closing = body.rfind(b"}")
+        if 0 <= start < opening < closing:
+            label = body[opening : closing + 1]
+            out.add("text", "AIGC", label, f"JPEG APP{marker - 0xE0} AIGC")
 
 
 def _png(source: Source, out: Carriers) -> None:
@@ -274,34 +297,32 @@ def _gif(source: Source, out: Carriers) -> None:
     data = source.read(0, MAX_GIF)
     flags = data[10]
     at = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
-    while data[at : at + 1] in (b"\x21", b"\x2c"):
-        if data[at] == 0x2C:
+    for _ in range(MAX_CHUNKS):
+        out.parts += 1
+        if data[at : at + 1] == b"\x2c":
             flags = data[at + 9]
-            at = _gif_end(data, at + 11 + (3 << (flags & 7) + 1 if flags & 0x80 else 0))
+            at = _gif_blocks(data, at + 11 + (3 << (flags & 7) + 1 if flags & 0x80 else 0))[1]
             continue
+        if data[at : at + 1] != b"\x21":
+            return
         kind, start = data[at + 1], at + 2
-        at = _gif_end(data, start)
-        if at - start > MAX_FIELD:
-            continue
+        blocks, at = _gif_blocks(data, start)
         if kind == 0xFE:
-            out.add("text", "Comment", _gif_join(data, start), "GIF comment")
-        elif data[start + 1 : start + 12] == b"XMP DataXMP":
+            out.add("text", "Comment", b"".join(blocks), "GIF comment")
+        elif blocks[:1] == [b"XMP DataXMP"] and at - start <= MAX_FIELD:
             # The packet is not cut into sub-blocks; a 258-byte trailer lets readers skip it.
             packet = data[start + 12 : at]
             out.add("xmp", "XMP", packet[: packet.rfind(b"\x01\xff\xfe")], "XMP")
-        elif data[start + 1 : start + 9] == b"C2PA_GIF":
+        elif blocks and blocks[0].startswith(b"C2PA_GIF"):
             out.c2pa = True
 
 
-def _gif_end(data: bytes, at: int) -> int:
-    while at < len(data) and data[at]:
-        at += 1 + data[at]
-    return at + 1
-
-
-def _gif_join(data: bytes, at: int) -> bytes:
+def _gif_blocks(data: bytes, at: int) -> tuple[list[bytes], int]:
+    """The sub-blocks that start at `at`, and what follows them."""
     blocks = []
-    while at < len(data) and data[at]:
-        blocks.append(data[at + 1 : at + 1 + data[at]])
-        at += 1 + data[at]
-    return b"".join(blocks)
+    while at < len(data) and (length := data[at]):
+        if len(blocks) > MAX_GIF_BLOCKS:
+            raise ValueError("too many blocks")
+        blocks.append(data[at + 1 : at + 1 + length])
+        at += 1 + length
+    return blocks, at + 1

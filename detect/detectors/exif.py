@@ -65,6 +65,7 @@ def read_exif(read: Read) -> Iterator[ExifField]:
         return
     directories = [struct.unpack(f"{order}I", head[4:])[0]]
     seen: set[int] = set()
+    given: set[str] = set()
     while directories:
         at = directories.pop()
         if at in seen or len(seen) > 8:
@@ -80,10 +81,14 @@ def read_exif(read: Read) -> Iterator[ExifField]:
         ):
             size = _SIZES.get(kind, 0) * length
             offset = struct.unpack(f"{order}I", value)[0]
+            name = _TAGS.get(tag)
             if tag == _EXIF_DIRECTORY:
                 directories.append(offset)
-            elif tag in _TAGS and 0 < size <= MAX_VALUE:
-                yield ExifField(_TAGS[tag], value[:size] if size <= 4 else read(offset, size))
+            elif name == "C2PA":
+                yield ExifField(name, b"")
+            elif name and name not in given and 0 < size <= MAX_VALUE:
+                given.add(name)
+                yield ExifField(name, value[:size] if size <= 4 else read(offset, size))
 
 
 def _utf16(value: bytes) -> str:

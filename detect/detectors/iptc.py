@@ -41,7 +41,9 @@ def read_iptc(fields: Iterable[Field]) -> tuple[Declaration, ...]:
 
 def _claim(space: str, name: str, value: str) -> tuple[Claim | None, tuple[str, str] | None]:
     if space.startswith(_EXTENSION):
-        if name.lower() == "digitalsourcetype" and (source := term(value)):
+        source = term(value) if name.lower() == "digitalsourcetype" else None
+        # "composite" leaves open whether AI was involved; any collage may say so.
+        if source and source != "composite":
             return SOURCE_CLAIMS[source], ("digital source type", "数字来源类型")
         if name == "AISystemUsed":
             return "ai-edited", ("AI system field", "“所用人工智能系统”字段")

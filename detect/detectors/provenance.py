@@ -34,7 +34,7 @@ def read_provenance(file: BinaryIO, format: str, *, trust: TrustLists) -> Proven
         never raises for one.
     """
     carriers = read_carriers(file, format)
-    signed = read_c2pa(file, format, trust=trust, expected=carriers.c2pa, size=carriers.size)
+    signed = read_c2pa(file, format, carriers, trust=trust)
     if format in ("png", "apng"):
         read_stealth(file, carriers)
     fields = carriers.fields

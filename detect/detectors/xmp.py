@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
 __all__ = ["XmpProperty", "read_xmp"]
 
 MAX_PROPERTIES = 10_000
+MAX_SALVAGE = 65_536
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _RESOURCE = f"{_RDF}resource"
 _LISTS = frozenset(f"{_RDF}{name}" for name in ("li", "Seq", "Bag", "Alt"))
@@ -31,7 +33,7 @@ class XmpProperty(NamedTuple):
 
 @lru_cache(maxsize=8)
 def read_xmp(packet: str) -> tuple[XmpProperty, ...]:
-    """The properties of a packet in document order; none when it is not well-formed XML.
+    """The properties of a packet in document order.
 
     List items (`rdf:li`) are reported under the name of the property they belong to. A packet with
     a document type is refused: XMP has none, entity bombs do.
@@ -60,8 +62,26 @@ def read_xmp(packet: str) -> tuple[XmpProperty, ...]:
             if len(found) > MAX_PROPERTIES:
                 break
     except (ParseError, ValueError):
-        pass
+        found += _salvage(text)
     return tuple(found)
+
+
+_KNOWN = {
+    "TC260": "http://www.tc260.org.cn/ns/AIGC/1.0/",
+    "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
+}
+_PROPERTY = re.compile(
+    r"\b(TC260|Iptc4xmpExt):(AIGC|DigitalSourceType)(?:>|=\")(\{.{2,4000}?\}|[^<\"]{1,400})",
+    re.DOTALL,
+)
+
+
+def _salvage(text: str) -> list[XmpProperty]:
+    """The declarations of a packet that is not well-formed, under their usual prefixes."""
+    return [
+        XmpProperty(_KNOWN[prefix], name, value)
+        for prefix, name, value in _PROPERTY.findall(text, 0, MAX_SALVAGE)[:16]
+    ]
 
 
 def _add(found: list[XmpProperty], tag: str, value: str) -> None:

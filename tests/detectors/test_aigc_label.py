@@ -58,6 +58,18 @@ CARRIERS = {
         lambda: picture(exif=exif(UserComment=b"UNICODE\0" + WRAPPED.encode("utf-16-le"))),
     ),
     "jpeg bare segment": ("jpeg", lambda: media.with_segment(0xEA, b"AIGC" + LABEL.encode())),
+    "jpeg segment with a header": (
+        "jpeg",
+        lambda: media.with_segment(0xEC, b"vendor\0\1AIGC:" + LABEL.encode() + b"\0"),
+    ),
+    "jpeg XMP without its namespace": (
+        "jpeg",
+        lambda: picture(xmp=ELEMENT.replace(b"T:AIGC", b"TC260:AIGC")),
+    ),
+    "jpeg XMP with bare quotes": (
+        "jpeg",
+        lambda: picture(xmp=f'<a xmlns:TC260="x" TC260:AIGC="{LABEL}"/>'.encode()),
+    ),
     "png tEXt": ("png", lambda: png(AIGC=LABEL)),
     "png wrapped": ("png", lambda: png(AIGC=WRAPPED)),
     "webp XMP": ("webp", lambda: picture("WEBP", xmp=ELEMENT)),

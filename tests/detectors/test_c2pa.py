@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from detect.core.provenance import Provenance
+from detect.detectors.carriers import read_carriers
 from detect.detectors.provenance import read_provenance
 from detect.detectors.source_types import action_claim, term
 from detect.detectors.trust import TrustLists
 from scripts.sign_c2pa import SOURCE_TYPE, Authority, make_authority, manifest, sign
+from tests.detectors import media
 from tests.detectors.media import NO_TRUST, picture
 
 Signed = Callable[..., Path]
@@ -212,6 +215,34 @@ def test_source_type_in_signed_iptc_metadata(signed: Signed) -> None:
         },
     }
     assert claims(read(signed(step("created"), assertions=[metadata])))[0][0] == "ai-generated"
+
+
+CONTAINERS = {
+    "png": lambda: picture("PNG"),
+    "webp": lambda: picture("WEBP"),
+    "gif": lambda: picture("GIF"),
+    "tiff": lambda: picture("TIFF"),
+    "avif": lambda: picture("AVIF"),
+    "mp4": lambda: media.video("mp4", "mpeg4", {}),
+    "mov": lambda: media.video("mov", "mpeg4", {}),
+    "avi": lambda: media.video("avi", "mjpeg", {}),
+    "m4a": lambda: media.sound("ipod", "aac", {}),
+    "wav": lambda: media.wav(),
+    "mp3": lambda: media.sound("mp3", "libmp3lame", {"title": "x"}),
+    "flac": lambda: media.sound("flac", "flac", {}),
+}
+
+
+@pytest.mark.parametrize("format", CONTAINERS)
+def test_every_container(format: str, tmp_path: Path, authority: Authority) -> None:
+    plain, path = tmp_path / f"plain.{format}", tmp_path / f"signed.{format}"
+    plain.write_bytes(CONTAINERS[format]())
+    sign(plain, path, manifest("Some Generator", AI), authority)
+    found = media.read(path.read_bytes(), format, trusting(authority))
+    assert found.c2pa_state == "trusted"
+    assert claims(found) == [("ai-generated", "trusted")]
+    assert media.read(plain.read_bytes(), format) == Provenance()
+    assert read_carriers(io.BytesIO(path.read_bytes()), format).c2pa
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,7 @@ ORDINARY = {
             + xmp(elements="<p:Credit>&a;</p:Credit>")
         ),
     ),
+    "collage": ("jpeg", lambda: picture(xmp=xmp(attributes='I:DigitalSourceType="composite"'))),
     "source type in another namespace": (
         "jpeg",
         lambda: picture(xmp=xmp(attributes='p:DigitalSourceType="trainedAlgorithmicMedia"')),

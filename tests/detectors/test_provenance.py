@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import random
+import struct
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from detect.core.provenance import Provenance
 from detect.core.serialize import from_plain, to_plain
 from detect.detectors.provenance import read_provenance
 from detect.detectors.trust import TrustLists, import_list, load_trust
-from tests.detectors.media import NO_TRUST, exif, picture, read, video
+from tests.detectors.media import NO_TRUST, box, exif, picture, read, video
 
 DAMAGED = ("content-changed", "broken-signature")
 # The library refuses this one, written to a draft of the standard.
@@ -153,3 +155,28 @@ def test_hostile_files_are_read_or_passed_over(hostile: Path) -> None:
     for path in sorted((hostile / "files").rglob("*")):
         if path.is_file():
             assert not [d for d in scan(path).declarations if d.claim.startswith("ai-")], path
+
+
+@cache
+def floods() -> dict[str, tuple[str, bytes]]:
+    """Containers of a million tiny parts."""
+    million = 1_000_000
+    head = struct.pack("<I", 8 * million + 4)
+    size = b"\0\0\0\x08"
+    return {
+        "png": ("png", picture("PNG")[:33] + (bytes(4) + b"teSt" + bytes(4)) * million),
+        "gif": ("gif", picture("GIF")[:-1] + b"\x21\xfe\x01a\x00" * million),
+        "wav": ("wav", b"RIFF" + head + b"WAVE" + b"abcd\0\0\0\0" * million),
+        "webp": ("webp", b"RIFF" + head + b"WEBP" + b"abcd\0\0\0\0" * million),
+        "mp4": ("mp4", box(b"ftyp", b"isom", bytes(4)) + (size + b"free") * million),
+        "tiff": ("tiff", b"II*\0\x08\0\0\0\xff\xff" + b"\x0e\1\2\0\0\0\x10\0" * million),
+        "jpeg": ("jpeg", picture()[:2] + b"\xff\xec\0\2" * 3 * million),
+    }
+
+
+@pytest.mark.parametrize("name", ["png", "gif", "wav", "webp", "mp4", "tiff", "jpeg"])
+def test_flood_of_tiny_parts_is_passed_over(name: str) -> None:
+    format, data = floods()[name]
+    started = time.process_time()
+    assert read(data, format).declarations == ()
+    assert time.process_time() - started < 2
