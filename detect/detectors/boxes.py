@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from itertools import islice
 
 from detect.detectors.carriers import MAX_FIELD, Carriers, Source
 
@@ -11,6 +12,7 @@ __all__ = ["read_boxes"]
 
 MAX_BOXES = 65_536
 MAX_ITEMS = 4096
+MAX_WANTED = 16
 
 _C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -91,19 +93,20 @@ def _items(file: Source, meta: Source, out: Carriers) -> None:
     children = dict(_boxes(meta))
     if b"iinf" not in children or b"iloc" not in children:
         return
-    wanted = dict(_item_types(children[b"iinf"]))
+    wanted = dict(islice(_item_types(children[b"iinf"]), MAX_WANTED))
     data = children.get(b"idat")
     for number, method, extents in _item_places(children[b"iloc"]):
-        if number not in wanted:
+        kind = wanted.pop(number, None)
+        if kind is None:
             continue
         base = {0: file, 1: data}.get(method)
         if base is None or sum(length for _, length in extents) > MAX_FIELD:
             continue
         body = b"".join(base.read(offset, length) for offset, length in extents)
-        if wanted[number] == b"Exif" and len(body) > 4:
+        if kind == b"Exif" and len(body) > 4:
             skip = 4 + int.from_bytes(body[:4], "big")
             out.add_exif(Source(body[skip:].removeprefix(b"Exif\x00\x00")))
-        elif wanted[number] == b"mime":
+        elif kind == b"mime":
             out.add("xmp", "XMP", body, "XMP")
 
 
