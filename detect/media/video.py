@@ -31,6 +31,9 @@ THREADS = 2
 THREADED_PIXELS = 9_000_000
 """Larger frames (above 4K) are decoded in one thread: each thread holds frames of its own."""
 
+LONGEST_FRAME = 3600.0
+"""Seconds: a clock that leaps further, or back, has been set anew in the middle of the file."""
+
 LEAST_KEY_FRAMES = 4
 """Key frames that a file sampled by seeking must at least have; otherwise its start is decoded."""
 
@@ -110,6 +113,8 @@ def read_video(
         _in_order(decoder, sampler, budget)
     seen = decoder.seen
     frames = sampler.frames()
+    if not frames and decoder.late():
+        raise MediaError("timed-out", f"no frame was decoded in {seconds:g} seconds", media)
     if not frames:
         raise MediaError("unreadable", "no frame of the picture stream can be decoded", media)
     if seen.failed or seen.corrupt:
@@ -185,6 +190,8 @@ class _Decoder:
         self._usual = 1 / rate if rate else 0.04
         self._max_pixels = settings.max_pixels
         self._deadline = deadline
+        self._last = 0.0
+        self._shift = 0.0
         self._to_rgb: VideoReformatter = VideoReformatter()
         self._to_grey: VideoReformatter = VideoReformatter()
 
@@ -193,8 +200,17 @@ class _Decoder:
         return time.monotonic() > self._deadline
 
     def pts(self, frame: VideoFrame) -> float:
-        """Seconds from the start of the file."""
+        """Seconds from the start of the file, as the file says."""
         return self.seen.end if frame.time is None else frame.time - self._start
+
+    def steady_pts(self, frame: VideoFrame) -> float:
+        """The same for a frame that follows the last one: clocks that jump are set again."""
+        pts = self.pts(frame) + self._shift
+        if not 0 <= pts - self._last <= LONGEST_FRAME:
+            self._shift += self._last + self._usual - pts
+            pts = self._last + self._usual
+        self._last = pts
+        return pts
 
     def decoded(self) -> Iterator[VideoFrame]:
         """Frames in order, without those that are known to be damaged."""
@@ -261,15 +277,23 @@ class _Decoder:
             self.seen.cut_short = True
 
     def offer(self, sampler: Sampler, frame: VideoFrame, shown: float | None = None) -> None:
-        """Hands a frame to the sampler, with the seconds it is shown."""
-        pts = self.pts(frame)
+        """Hands a frame to the sampler.
+
+        Args:
+            sampler: Who chooses.
+            frame: The next frame in order; or any frame, when `shown` is given.
+            shown: Seconds that a frame found by seeking stands for.
+        """
         seen = self.seen
-        in_order = shown is None
         if shown is None:
+            pts, index = self.steady_pts(frame), seen.frames - 1
             claimed = float(frame.duration * (frame.time_base or 0)) if frame.duration else 0.0
             shown = min(max(claimed or self._usual, 1e-3), 60.0)
-        seen.end = max(seen.end, pts + (shown if in_order else self._usual))
-        index = seen.frames - 1 if in_order else round(pts / self._usual)
+            seen.end = max(seen.end, pts + shown)
+        else:
+            pts = self.pts(frame)
+            index = max(0, round(pts / self._usual))
+            seen.end = max(seen.end, pts + self._usual)
         sampler.offer(self._thumbnail(frame), pts, index, shown, self._renderer(frame))
 
     def _thumbnail(self, frame: VideoFrame) -> npt.NDArray[np.uint8]:

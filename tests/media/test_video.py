@@ -181,6 +181,43 @@ def test_time_counts_from_the_start_of_the_file(tmp_path: Path) -> None:
     assert result.media.duration == pytest.approx(3.0, abs=0.05)
 
 
+def test_a_clock_that_jumps_back_is_set_again(tmp_path: Path) -> None:
+    first = make.video(tmp_path / "a.ts", 100, sliding, g="25").read_bytes()
+    second = make.video(
+        tmp_path / "c.ts", 100, lambda i: sliding(i)[::-1].copy(), g="25"
+    ).read_bytes()
+    (tmp_path / "b.ts").write_bytes(first + second)
+    result = make.decoded(tmp_path / "b.ts")
+    assert result.media.frame_count == 200
+    assert result.media.duration == pytest.approx(8.0, abs=0.2)
+    times = [f.pts or 0.0 for f in result.frames]
+    assert times == sorted(times)
+    assert sum(t > 4.2 for t in times) >= 6
+
+
+def test_a_pass_that_takes_too_long_reports_what_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock:
+        """A second passes with every look at it."""
+
+        now = 0.0
+
+        def monotonic(self) -> float:
+            self.now += 1
+            return self.now
+
+    path = make.video(tmp_path / "a.mp4", 200, sliding)
+    monkeypatch.setattr("detect.media.video.time", Clock())
+    result = make.decoded(path, timeout=400.0)
+    assert result.notes == ("partial",)
+    assert 60 <= result.frames[-1].index <= 100
+    assert result.media.frame_count == 200
+    with pytest.raises(MediaError) as caught:
+        make.decoded(path, timeout=4.0)
+    assert caught.value.status == "timed-out"
+
+
 def test_damage_in_the_middle_costs_only_what_is_damaged(tmp_path: Path) -> None:
     content = bytearray(make.video(tmp_path / "a.ts", 250, sliding, g="25").read_bytes())
     middle = len(content) // 2
