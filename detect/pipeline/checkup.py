@@ -23,7 +23,7 @@ class Check:
 
 
 NEEDED = ("av", "c2pa-python", "click", "jinja2", "numpy", "onnxruntime", "pillow", "pillow-heif")
-OPTIONAL = ("torch", "torchvision", "transformers")
+OPTIONAL = ("torch", "transformers")
 
 
 def examine_installation() -> Iterator[Check]:
