@@ -319,7 +319,7 @@ def _gif(source: Source, out: Carriers) -> None:
 
 def _gif_blocks(data: bytes, at: int) -> tuple[list[bytes], int]:
     """The sub-blocks that start at `at`, and what follows them."""
-    blocks = []
+    blocks: list[bytes] = []
     while at < len(data) and (length := data[at]):
         if len(blocks) > MAX_GIF_BLOCKS:
             raise ValueError("too many blocks")
