@@ -13,6 +13,7 @@ from detect.core.finding import Finding
 from detect.core.media import Frame, Media
 from detect.detectors.clip import MEAN, SIZE, STD, ClipEncoder, centre_square, normalise
 from detect.detectors.vision import VisionDetector, golden_picture, over_shots
+from detect.models import runtime
 from detect.models.calibration import Calibration
 from detect.models.manifest import Manifest, load_manifest
 
@@ -84,6 +85,14 @@ def test_the_golden_tolerance_tells_pictures_apart(
 ) -> None:
     golden = manifest["vision-v1"].declared["golden"]
     assert abs(detector.score(noise(300, 400)) - golden["score"]) > 2 * golden["tolerance"]
+
+
+def test_exact_sums_for_older_processors_change_nothing_here(
+    detector: VisionDetector, manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = detector.score(golden_picture())
+    monkeypatch.setattr(runtime, "sums_saturate", lambda: True)
+    assert VisionDetector(manifest, threads=1).score(golden_picture()) == expected
 
 
 def test_scores_do_not_depend_on_company_or_order(detector: VisionDetector) -> None:
