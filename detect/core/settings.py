@@ -63,7 +63,7 @@ class Settings:
         1800.0, "Seconds of sound examined in one file.", low=1, high=86_400
     )
     worker_memory: int = _setting(
-        2 * 2**30, "Address space of a decoding process, in bytes.", low=2**28, high=2**50
+        2 * 2**30, "Address space of a decoding process, in bytes.", low=2**29, high=2**50
     )
     timeout: float = _setting(120.0, "Seconds one file may take to decode.", low=0.1, high=86_400)
     models: tuple[str, ...] = _setting(

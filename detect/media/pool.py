@@ -43,10 +43,14 @@ CLOSED = "the pool of decoding processes is closed"
 
 _START = (
     "import json, sys; task, memory = sys.argv[1], int(sys.argv[2]); "
-    "sys.path += [p for p in json.loads(sys.argv[3]) if p not in sys.path]; "
+    "home, path = json.loads(sys.argv[3]); "
+    "sys.path.insert(0, home); import detect; del sys.path[0]; "
+    "sys.path += [p for p in path if p not in sys.path]; "
     "from detect.media.worker import main; main(task, memory)"
 )
-# The caller's path comes last: a file called html.py beside a script replaces no library here.
+# The same toolkit as the caller's, wherever another one is installed. Otherwise the caller's path
+# comes last: a file called html.py beside a script replaces no library here.
+HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +252,8 @@ class _Worker:
     """One process and its two pipes."""
 
     def __init__(self, task: str, memory: int) -> None:
-        path = [os.path.abspath(p) for p in sys.path]
-        arguments = [sys.executable, "-I", "-c", _START, task, str(memory), json.dumps(path)]
+        paths = json.dumps([HOME, [os.path.abspath(p) for p in sys.path]])
+        arguments = [sys.executable, "-I", "-c", _START, task, str(memory), paths]
         single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         try:
             self._process = subprocess.Popen(

@@ -91,7 +91,7 @@ class Extractor:
         def jobs() -> Iterator[dict[str, Any]]:
             for source in sources:
                 waiting.append(_spool(source, self.settings.max_bytes))
-                yield {"path": waiting[-1].path.hex(), "settings": plain}
+                yield {"path": _absolute(waiting[-1].path).hex(), "settings": plain}
 
         try:
             for answer in self._workers().map(jobs()):
@@ -151,6 +151,14 @@ def _spool(source: Source, limit: int) -> _Spooled:
         spooled.discard()
         raise
     return spooled
+
+
+def _absolute(path: bytes) -> bytes:
+    """The path for a worker, which may have been started in another working folder."""
+    try:
+        return path and os.path.join(os.getcwdb(), path)
+    except OSError:  # the working folder is gone: only absolute paths still mean something
+        return path
 
 
 def _read(answer: Answer, spooled: _Spooled) -> Extracted:

@@ -249,6 +249,21 @@ def test_a_hostile_working_folder_is_not_imported_from(tmp_path: Path) -> None:
     assert int(done.stdout)
 
 
+def test_the_worker_runs_the_toolkit_of_its_caller(tmp_path: Path) -> None:
+    """Also where another `detect` comes first on the caller's path by the time it starts."""
+    (tmp_path / "detect").mkdir()
+    (tmp_path / "detect" / "__init__.py").write_text("raise SystemExit('another one')")
+    code = "import sys, detect; sys.path.insert(0, sys.argv[1])\n" + SCRIPT.partition("for ")[0]
+    done = subprocess.run(
+        [sys.executable, "-c", code + "pool.close()", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=CHECKOUT,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_no_descriptor_and_no_process_is_left() -> None:
     with WorkerPool(TASK, workers=1) as pool:
         pool.run({"do": "echo"})
