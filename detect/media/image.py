@@ -38,6 +38,10 @@ LEAST_COST = 20_000
 WEBP_SHARE = 0.6
 """The WebP decoder holds four copies of a picture, so it gets this share of `max_pixels`."""
 
+MOST_SCANS = 32
+"""Scans of a progressive JPEG at `max_pixels` (encoders write about ten); smaller pictures may
+have more. Each scan goes over the whole picture, and a file can hold thousands."""
+
 MOSTLY = 0.75
 """Share of its rows that a truncated picture must have to be examined."""
 
@@ -99,6 +103,10 @@ def read_image(
         if width * height > _limit(sniffed, settings):
             media = replace(media, width=width, height=height)
             raise _too_large(f"{width} x {height} pixels", media, sniffed, settings)
+        scans = _scans(file) if sniffed.decoder == "JPEG" else 1
+        if scans * width * height > MOST_SCANS * settings.max_pixels:
+            reason = f"{scans} scans of {width} x {height} pixels in one JPEG"
+            raise MediaError("too-large", reason, media)
         orientation = _orientation(image)
         shown = (height, width) if orientation >= 5 else (width, height)
         media = replace(media, width=shown[0], height=shown[1])
@@ -166,6 +174,18 @@ def _too_large(
 
 def _unreadable(error: Exception, media: Media) -> MediaError:
     return MediaError("unreadable", f"broken {media.format} picture: {error!s:.120}", media)
+
+
+def _scans(file: BinaryIO) -> int:
+    """Scans of a JPEG; the marker cannot occur in picture data, only rarely in metadata."""
+    position = file.tell()
+    file.seek(0)
+    count, last = 0, b""
+    while chunk := file.read(1 << 20):
+        count += (last + chunk).count(b"\xff\xda")
+        last = chunk[-1:] if chunk[-1:] == b"\xff" else b""
+    file.seek(position)
+    return count
 
 
 def _orientation(image: Image.Image) -> int:

@@ -159,6 +159,17 @@ def test_a_long_animation_is_decoded_in_part(tmp_path: Path) -> None:
     assert result.media.frame_count == 11
 
 
+def test_thousands_of_scans_are_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.jpg", make.scene(1, 2000, 2000), progressive=True)
+    assert make.decoded(path).media.width == 2000
+    content = path.read_bytes()
+    last = content[content.rindex(b"\xff\xda") : -2]
+    path.write_bytes(content[:-2] + last * 1000 + content[-2:])
+    with pytest.raises(MediaError, match="scans") as caught:
+        make.decoded(path)
+    assert caught.value.status == "too-large"
+
+
 def huge_png(side: int) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         crc = zlib.crc32(kind + data)
