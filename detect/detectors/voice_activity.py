@@ -1,0 +1,103 @@
+"""Where somebody speaks: silero-vad over 32 ms frames."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from detect.models.manifest import Manifest
+from detect.models.runtime import open_session
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import onnxruntime
+
+__all__ = ["FRAME", "RATE", "SILENCE", "VoiceActivity", "is_silent", "unfit"]
+
+RATE = 16_000
+FRAME = 512
+"""Samples a probability stands for (32 ms)."""
+CONTEXT = 64
+"""Samples of the frame before that the network sees again."""
+SILENCE = 1e-4
+"""Root mean square of the loudest frame under which sound is silence (-80 dB of full scale)."""
+LEAST_SPEECH = 1.0
+"""Seconds of confident speech that a window needs."""
+CONFIDENT = 0.8
+"""Probability of speech from which a frame counts as confident."""
+LEAST_CONFIDENCE = 0.9
+"""Mean probability over the frames above one half, which music with a beat rarely reaches."""
+
+
+class VoiceActivity:
+    """The probability of speech over time.
+
+    Args:
+        manifest: The weights (`silero-vad`), loaded on first use.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._model = manifest["silero-vad"]
+
+    @cached_property
+    def _network(self) -> onnxruntime.InferenceSession:
+        return open_session(self._model, "network", threads=1)
+
+    def probabilities(self, samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """The probability of speech for each frame.
+
+        Args:
+            samples: float32, shape (n,), mono at 16 kHz, at an ordinary level (`prepare` sets it).
+
+        Returns:
+            float32, shape (ceil(n / 512),), 0 to 1.
+
+        Raises:
+            WeightsError: The weights are missing or corrupt.
+        """
+        import numpy as np
+
+        count = -(-len(samples) // FRAME)
+        found: npt.NDArray[np.float32] = np.zeros(count, np.float32)
+        state: npt.NDArray[np.float32] = np.zeros((2, 1, 128), np.float32)
+        frame: npt.NDArray[np.float32] = np.zeros((1, CONTEXT + FRAME), np.float32)
+        rate = np.array(RATE, np.int64)
+        for number in range(count):
+            part = samples[number * FRAME : (number + 1) * FRAME]
+            frame[0, :CONTEXT] = frame[0, -CONTEXT:]
+            frame[0, CONTEXT : CONTEXT + len(part)] = part
+            frame[0, CONTEXT + len(part) :] = 0
+            output, state = self._network.run(None, {"input": frame, "state": state, "sr": rate})
+            found[number] = output[0, 0]
+        return found
+
+
+def is_silent(samples: npt.NDArray[np.float32]) -> bool:
+    """Whether there is nothing to hear: digital silence, a muted track, or close to it."""
+    import numpy as np
+
+    whole = len(samples) // FRAME * FRAME or len(samples)
+    if not whole:
+        return True
+    frames = samples[:whole].reshape(-1, min(FRAME, whole))
+    power = np.einsum("ij,ij->i", frames, frames) / frames.shape[1]
+    return bool(power.max() < SILENCE**2)
+
+
+def unfit(probabilities: npt.NDArray[np.float32]) -> str | None:
+    """Why a window holds too little speech to be scored, None when it can be.
+
+    Args:
+        probabilities: Of speech, for each frame of the window.
+
+    Returns:
+        `no-speech`, `too-little-speech` or None.
+    """
+    speech = probabilities[probabilities > 0.5]
+    if not len(speech):
+        return "no-speech"
+    confident = float((probabilities > CONFIDENT).sum()) * FRAME / RATE
+    if confident < LEAST_SPEECH or float(speech.mean()) < LEAST_CONFIDENCE:
+        return "too-little-speech"
+    return None
