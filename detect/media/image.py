@@ -82,54 +82,38 @@ def read_image(
     Raises:
         MediaError: `too-large` or `unreadable`.
     """
-    from PIL import Image, ImageFile, UnidentifiedImageError
+    from PIL import Image, ImageFile
 
     _load_plugin(sniffed.decoder)
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     Image.MAX_IMAGE_PIXELS = settings.max_pixels // 2  # Pillow refuses twice as many, everywhere
-    file.seek(0)
     media = replace(media, format=sniffed.format, kind="image")
     with warnings.catch_warnings(), contextlib.ExitStack() as opened:
         warnings.simplefilter("ignore")
-        try:
-            image = opened.enter_context(Image.open(file, formats=(sniffed.decoder,)))
-        except Image.DecompressionBombError as error:
-            raise _too_large(error, media, sniffed, settings) from None
-        except UnidentifiedImageError:
-            raise MediaError("unreadable", f"broken {media.format} header", media) from None
-        except _broken() as error:
-            raise _unreadable(error, media) from None
-        width, height = image.size
-        if width * height > _limit(sniffed, settings):
-            media = replace(media, width=width, height=height)
-            raise _too_large(f"{width} x {height} pixels", media, sniffed, settings)
-        scans = _scans(file) if sniffed.decoder == "JPEG" else 1
-        if scans * width * height > MOST_SCANS * settings.max_pixels:
-            reason = f"{scans} scans of {width} x {height} pixels in one JPEG"
-            raise MediaError("too-large", reason, media)
+
+        def open_image() -> Image.Image:
+            file.seek(0)
+            return opened.enter_context(Image.open(file, formats=(sniffed.decoder,)))
+
+        with _explained(media, sniffed, settings):
+            image = open_image()
         orientation = _orientation(image)
-        shown = (height, width) if orientation >= 5 else (width, height)
-        media = replace(media, width=shown[0], height=shown[1])
-        try:
+        width, height = image.size if orientation < 5 else image.size[::-1]
+        media = replace(media, width=width, height=height)
+        with _explained(media, sniffed, settings):
+            _check_size(file, media, sniffed, settings)
             if _is_animation(image, sniffed.decoder):
                 deadline = time.monotonic() + seconds
                 return _animation(image, media, orientation, settings, deadline)
+            media = replace(media, frame_count=1)
             try:
-                pixels = _still(image, orientation)
-                notes: tuple[str, ...] = ()
+                return media, (Frame(_still(image, orientation)),), ()
             except OSError as error:
                 if "truncated" not in str(error):
                     raise
-                ImageFile.LOAD_TRUNCATED_IMAGES = True
-                file.seek(0)
-                image = opened.enter_context(Image.open(file, formats=(sniffed.decoder,)))
-                pixels = _turned(_without_missing_rows(_still(image, 1)), orientation)
-                notes = ("partial",)
-        except Image.DecompressionBombError as error:
-            raise _too_large(error, media, sniffed, settings) from None
-        except _broken() as error:
-            raise _unreadable(error, media) from None
-    return replace(media, frame_count=1), (Frame(pixels),), notes
+            ImageFile.LOAD_TRUNCATED_IMAGES = True
+            pixels = _without_missing_rows(_still(open_image(), 1))
+            return media, (Frame(_turned(pixels, orientation)),), ("partial",)
 
 
 def _load_plugin(name: str) -> None:
@@ -160,20 +144,40 @@ def _broken() -> tuple[type[Exception], ...]:
     )
 
 
+@contextlib.contextmanager
+def _explained(media: Media, sniffed: Sniffed, settings: Settings) -> Iterator[None]:
+    """Turns what Pillow raises into a status and a sentence."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        yield
+    except Image.DecompressionBombError as error:
+        size = str(error).partition(" exceeds")[0]  # of Pillow's own sentence
+        raise _too_large(size, media, sniffed, settings) from None
+    except UnidentifiedImageError:
+        raise MediaError("unreadable", f"broken {media.format} header", media) from None
+    except _broken() as error:
+        reason = f"broken {media.format} picture: {error!s:.120}"
+        raise MediaError("unreadable", reason, media) from None
+
+
+def _check_size(file: BinaryIO, media: Media, sniffed: Sniffed, settings: Settings) -> None:
+    width, height = media.width or 0, media.height or 0
+    if width * height > _limit(sniffed, settings):
+        raise _too_large(f"{width} x {height} pixels", media, sniffed, settings)
+    scans = _scans(file) if sniffed.decoder == "JPEG" else 1
+    if scans * width * height > MOST_SCANS * settings.max_pixels:
+        reason = f"{scans} scans of {width} x {height} pixels in one JPEG"
+        raise MediaError("too-large", reason, media)
+
+
 def _limit(sniffed: Sniffed, settings: Settings) -> int:
     return int(settings.max_pixels * (WEBP_SHARE if sniffed.decoder == "WEBP" else 1))
 
 
-def _too_large(
-    size: str | Exception, media: Media, sniffed: Sniffed, settings: Settings
-) -> MediaError:
-    size = str(size).partition(" exceeds")[0]  # of Pillow's own sentence
+def _too_large(size: str, media: Media, sniffed: Sniffed, settings: Settings) -> MediaError:
     limit = f"{_limit(sniffed, settings)} ({sniffed.format}, max_pixels = {settings.max_pixels})"
     return MediaError("too-large", f"{size}; the limit is {limit}", media)
-
-
-def _unreadable(error: Exception, media: Media) -> MediaError:
-    return MediaError("unreadable", f"broken {media.format} picture: {error!s:.120}", media)
 
 
 def _scans(file: BinaryIO) -> int:
@@ -190,8 +194,12 @@ def _scans(file: BinaryIO) -> int:
 
 def _orientation(image: Image.Image) -> int:
     """EXIF orientation, 1 to 8; 1 when there is none or it makes no sense."""
+    if image.format == "PNG" and "exif" not in image.info:
+        return 1  # Pillow would decode the whole picture to look behind it
     try:
         value = image.getexif().get(_ORIENTATION, 1)
+    except MemoryError:
+        raise
     except Exception:  # metadata that cannot be parsed does not make a picture unreadable
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1

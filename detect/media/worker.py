@@ -18,7 +18,7 @@ from typing import Any
 
 from detect.media.confine import confine
 from detect.media.source import MediaError
-from detect.media.wire import WireError, pack, unpack
+from detect.media.wire import pack, unpack
 
 __all__ = ["main"]
 
@@ -43,32 +43,29 @@ def main(task: str, memory: int) -> None:
         module, _, name = task.partition(":")
         function: Callable[[Any], Any] = getattr(importlib.import_module(module), name)
     except BaseException as error:
-        _send(answers, {"failed": f"{type(error).__name__}: {error}"})
+        _send(answers, pack({"failed": f"{type(error).__name__}: {error}"}))
         return
-    _send(answers, {"ready": True})
+    _send(answers, pack({"ready": True}))
     waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(jobs, waiting), daemon=True).start()
     while True:
-        _send(answers, *_answer(function, waiting.get()))
+        _send(answers, _answer(function, waiting.get()))
 
 
-def _answer(function: Callable[[Any], Any], payload: Any) -> tuple[dict[str, Any], list[Any]]:
+def _answer(function: Callable[[Any], Any], payload: Any) -> tuple[bytes, list[memoryview]]:
     try:
         header, arrays = function(payload)
-        pack(header, arrays)
-        return {"header": header}, arrays
+        return pack({"header": header}, arrays)
     except MediaError as error:
-        return {"status": error.status, "reason": str(error)}, []
+        return pack({"status": error.status, "reason": str(error)})
     except MemoryError:
-        return {"status": "too-large", "reason": "memory limit", "spent": True}, []
-    except (WireError, ValueError) as error:
-        return {"status": "crashed", "reason": f"{type(error).__name__}: {error!s:.200}"}, []
+        return pack({"status": "too-large", "reason": "memory limit", "spent": True})
     except Exception as error:
-        return {"status": "crashed", "reason": f"{type(error).__name__}: {error!s:.200}"}, []
+        return pack({"status": "crashed", "reason": f"{type(error).__name__}: {error!s:.200}"})
 
 
-def _send(answers: int, content: dict[str, Any], arrays: Any = ()) -> None:
-    head, views = pack(content, arrays)
+def _send(answers: int, message: tuple[bytes, list[memoryview]]) -> None:
+    head, views = message
     for view in (memoryview(head), *views):
         while view:
             view = view[os.write(answers, view[: 1 << 20]) :]

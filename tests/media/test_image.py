@@ -96,18 +96,21 @@ def test_other_modes(tmp_path: Path, mode: str) -> None:
     assert np.abs(pixels[..., 0].astype(int) - np.asarray(grey)).mean() < tolerance
 
 
-def test_a_cut_off_picture_is_examined_when_most_of_it_is_there(tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_a_cut_off_picture_is_examined_when_most_of_it_is_there(
+    tmp_path: Path, suffix: str
+) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (400, 300, 3), dtype=np.uint8)
-    content = saved(tmp_path / "whole.jpg", noise).read_bytes()
-    (tmp_path / "most.jpg").write_bytes(content[: int(len(content) * 0.9)])
-    (tmp_path / "half.jpg").write_bytes(content[: len(content) // 2])
-    most = make.decoded(tmp_path / "most.jpg")
+    content = saved(tmp_path / f"whole.{suffix}", noise).read_bytes()
+    (tmp_path / f"most.{suffix}").write_bytes(content[: int(len(content) * 0.9)])
+    (tmp_path / f"half.{suffix}").write_bytes(content[: len(content) // 2])
+    most = make.decoded(tmp_path / f"most.{suffix}")
     assert most.notes == ("partial",)
     assert 0.8 * 400 < most.frames[0].pixels.shape[0] < 400
     with pytest.raises(MediaError, match="cut off") as caught:
-        make.decoded(tmp_path / "half.jpg")
+        make.decoded(tmp_path / f"half.{suffix}")
     assert caught.value.status == "unreadable"
-    assert make.decoded(tmp_path / "whole.jpg").notes == ()  # nothing of the leniency stays
+    assert make.decoded(tmp_path / f"whole.{suffix}").notes == ()  # nothing of the leniency stays
 
 
 def test_a_broken_picture_says_so(tmp_path: Path) -> None:
