@@ -154,10 +154,9 @@ def summary(data: Data, scores: dict[str, np.ndarray]) -> list[object]:
 
 
 SUMMARY = (*CONDITIONS, "web, faces", "web, by source", "TPR at 1 %", "TPR at 5 %")
-VIEWS = (*CONDITIONS, "augmented-0", "augmented-1")
+VIEWS = CONDITIONS
 MIDDLE = tuple(range(6, 11))
-LATE = tuple(range(7, BLOCKS + 1))
-YARDSTICK = Recipe("last CLIP embedding", "image_embeds", penalty=0.1, views=VIEWS)
+YARDSTICK = Recipe("last CLIP embedding", "image_embeds", penalty=0.5, views=VIEWS)
 SHIPPED = Recipe("vision-v1", blocks=MIDDLE, penalty=0.2, views=VIEWS)
 
 
@@ -170,20 +169,23 @@ def candidates() -> list[Recipe]:
     recipes += [
         Recipe(f"block {b}", blocks=(b,), penalty=0.1, views=VIEWS) for b in range(5, BLOCKS + 1)
     ]
-    some = {"6-9": (6, 7, 8, 9), "6-10": MIDDLE, "6-12": (6, *LATE), "7-12": LATE}
-    for name, blocks in some.items():
-        recipes += [
-            Recipe(f"one head, blocks {name}, penalty {p}", blocks=blocks, penalty=p, views=VIEWS)
-            for p in (0.1, 0.3)
-        ]
-    recipes.append(Recipe("mean of heads 6-10", "class_tokens", MIDDLE, True, 0.03, VIEWS))
-    recipes.append(Recipe("mean of heads 7-12", "class_tokens", LATE, True, 0.03, VIEWS))
-    recipes.append(Recipe("patch means 6-10", "patch_means", MIDDLE, penalty=0.3, views=VIEWS))
-    for views in (("clean",), CONDITIONS):
-        name = f"one head, blocks 6-10, trained on {', '.join(views)}"
-        recipes.append(Recipe(name, blocks=MIDDLE, penalty=0.2, views=views))
-    name = "one head, blocks 6-10, real faces twice"
-    recipes.append(Recipe(name, blocks=MIDDLE, penalty=0.2, views=VIEWS, face_weight=2.0))
+    for last in (9, 10, 12):
+        blocks = tuple(range(6, last + 1))
+        recipes.append(Recipe(f"blocks 6-{last}", blocks=blocks, penalty=0.2, views=VIEWS))
+    recipes += [
+        Recipe("blocks 6-10, penalty 1", blocks=MIDDLE, penalty=1.0, views=VIEWS),
+        Recipe("blocks 6-10, mean of heads", "class_tokens", MIDDLE, True, 0.03, VIEWS),
+        Recipe("blocks 6-10, patch means", "patch_means", MIDDLE, penalty=0.2, views=VIEWS),
+        Recipe("blocks 6-10, never cropped", blocks=MIDDLE, penalty=0.2, views=VIEWS[:3]),
+        Recipe("blocks 6-10, clean alone", blocks=MIDDLE, penalty=0.2, views=VIEWS[:1]),
+        Recipe(
+            "blocks 6-10, real faces twice",
+            blocks=MIDDLE,
+            penalty=0.2,
+            views=VIEWS,
+            face_weight=2.0,
+        ),
+    ]
     return recipes
 
 
@@ -279,8 +281,8 @@ def main() -> None:
     calibration = {
         **scaling.declare(points),
         "fitted_on": f"{len(data.items)} pictures, each scored by a head that saw nothing of its "
-        f"repository ({FOLDS} folds), under clean, web (JPEG 60) and hard (JPEG 40) delivery; "
-        "weighted by source, classes balanced",
+        f"repository ({FOLDS} folds), as stored, as JPEG 60, as JPEG 40, and cropped and delivered "
+        "at random; weighted by source, classes balanced",
         "n_sources": {"real": real, "ai": fake},
         "video": video,
     }

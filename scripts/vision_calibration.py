@@ -62,14 +62,14 @@ def operating_points(
 ) -> dict[str, dict[str, float]]:
     """Thresholds that hold their shares (by source weight) in every condition.
 
-    The positive one holds on all real pictures and on those with a face taken alone.
+    The positive one holds on real pictures with a face, on those without, and on all.
     """
     points = {}
     for name, (false_alarm, missed) in POINTS.items():
         high = max(
             threshold_at(values[side], weights[side], false_alarm)
             for values in llr.values()
-            for side in (~positive, ~positive & faces)
+            for side in (~positive, ~positive & faces, ~positive & ~faces)
         )
         low = min(-threshold_at(-v[positive], weights[positive], missed) for v in llr.values())
         points[name] = {"positive": round(high, 4), "negative": round(min(low, high - 1e-3), 4)}

@@ -20,7 +20,8 @@ from PIL import Image, ImageFilter
 from detect.detectors.clip import centre_square, normalise
 
 SEED = 20261124
-CONDITIONS = ("clean", "web", "hard")
+CONDITIONS = ("clean", "web", "hard", "augmented-0")
+"""Views that heads are judged on: as stored, JPEG 60, JPEG 40, and a random crop and delivery."""
 OUTPUTS = ("class_tokens", "patch_means", "image_embeds")
 
 

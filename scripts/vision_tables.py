@@ -45,6 +45,24 @@ def discrimination(
     return table((*header, "TPR at 1 % FPR", "TPR at 5 % FPR"), rows)
 
 
+def within(scores: Scores, items: Sequence[Item], positive: np.ndarray) -> str:
+    """AUC among pictures of one stored shape or one original format."""
+    square = np.array([item.width == item.height for item in items])
+    formats = np.array([item.original[2] for item in items])
+    parts = {"square": square, "not square": ~square}
+    parts |= {name: formats == name for name in ("JPEG", "PNG", "WEBP")}
+    rows = [
+        (
+            name,
+            int((side & ~positive).sum()),
+            int((side & positive).sum()),
+            *(auc(scores[c][side], positive[side]) for c in CONDITIONS),
+        )
+        for name, side in parts.items()
+    ]
+    return table(("among", "real", "ai", *CONDITIONS), rows)
+
+
 def decisions(
     llr: Scores,
     points: Mapping[str, Mapping[str, float]],
@@ -164,18 +182,23 @@ def evaluation(
         "# What was measured\n",
         f"Written by `{COMMAND}`. Every picture is scored by a head that saw nothing of its "
         "source, its repository or its owner (10 folds of whole groups). Conditions: clean (as "
-        "stored), web (longest side 768, JPEG 60), hard (longest side 512, JPEG 40).\n",
+        "stored), web (longest side 768, JPEG 60), hard (longest side 512, JPEG 40), augmented-0 "
+        "(a random square of 60 to 100 % of the short side, mirrored or not, then one to three of "
+        "JPEG or WebP at quality 30 to 95, scaling, blur, noise).\n",
         "## Heads compared\n",
         discrimination(heads, positive, faces, groups),
         "`size and format` and `32-px thumbnail` see no texture: what they reach is a shortcut in "
         "the collection, and the share of our result that content alone could explain. The first "
         "reads the original width, height and format, which the network never gets.\n",
+        "## The same head within one shape or one original format\n",
+        "If shape or format were what it sees, it would fail here.\n",
+        within(next(iter(heads.values())), items, positive),
         "## Decisions\n",
         "Shares weighted by source (1/sqrt(n)). Between the two thresholds the tool abstains.\n",
         decisions(llr, points, positive, faces, weights),
         "## Real pictures called AI, by kind\n",
-        "Plain shares of pictures: clean / web / hard. Left out of training, but not out of the "
-        "choice of thresholds.\n",
+        "Plain shares of pictures: clean / web / hard / augmented-0. Left out of training, but not "
+        "out of the choice of thresholds.\n",
         real_by(kinds, llr, points, positive, "kind"),
         "## Real pictures called AI, by source\n",
         real_by(sources, llr, points, positive, "source"),
