@@ -75,6 +75,29 @@ class Corpus:
         train &= ~((self.label == "real") & np.isin(self.group, list(speakers)))
         return np.flatnonzero(train), np.flatnonzero(held)
 
+    def grouped(self, score: Array, passed: Array, size: int) -> tuple[Array, Array, Array, Array]:
+        """Means over `size` clips of one voice and origin: what a longer file would score.
+
+        Returns:
+            Score, synthetic, weight 1/sqrt(groups of the source) and source of each group.
+        """
+        voices: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+        for i in np.flatnonzero(self.speech & passed):
+            voices[self.source[i], self.system[i], self.group[i]].append(i)
+        means, source = [], []
+        for (name, *_), rows in sorted(voices.items()):
+            for start in range(0, len(rows) - size + 1, size):
+                means.append(float(score[rows[start : start + size]].mean()))
+                source.append(name)
+        count = Counter(source)
+        names = np.array(source)
+        return (
+            np.array(means),
+            np.char.startswith(names, "synthetic|"),
+            np.array([count[s] ** -0.5 for s in source]),
+            names,
+        )
+
     def category(self) -> Array:
         """What kind of sound a row is, for false positives by category."""
         names = []

@@ -9,7 +9,8 @@
 `extract` sends every clip through its channels (scripts/speech_views.py) and keeps, for the stem
 and each block of the encoder, mean, deviation and mean step over speech frames. `fit` trains one
 logistic head a layer on all channels, scores what was held out, and writes the network, its
-calibration and tables.txt for the card. One thread; about 5 minutes a channel and 5 for the fit.
+calibration and tables.txt for the card; `calibrate` repeats the last two. One thread; about 5
+minutes a channel and 5 for the fit.
 """
 
 from __future__ import annotations
@@ -148,8 +149,8 @@ def fit_layer(
     return mean, scale, head, bias
 
 
-def fit(corpus: Corpus, cache: Path) -> tuple[dict[str, Array], dict[str, Array], dict[str, Array]]:
-    """Heads trained on everything, held-out scores and gate by condition."""
+def fit(corpus: Corpus, cache: Path) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Heads trained on everything, and held-out scores by condition."""
     passed = {n: heard(np.load(cache / f"{n}.speech.npy")) for n in CHANNELS}
     held_out = {n: np.zeros(len(corpus.rows)) for n in CONDITIONS}
     layers = BLOCKS + 1
@@ -174,47 +175,53 @@ def fit(corpus: Corpus, cache: Path) -> tuple[dict[str, Array], dict[str, Array]
     heads = {k: np.stack(v).reshape(layers, 3, 512) for k, v in parts.items() if k != "bias"}
     heads = {k: np.ascontiguousarray(v.transpose(1, 0, 2)) for k, v in heads.items()}
     heads["bias"] = np.array(sum(parts["bias"]))
-    return heads, held_out, passed
+    return heads, held_out
 
 
 def calibrate(
     corpus: Corpus, held_out: dict[str, Array], passed: dict[str, Array]
 ) -> dict[str, Any]:
-    """The calibration file: Platt over all conditions, thresholds under the worst of them."""
-    keep = {n: corpus.speech & passed[n] for n in CONDITIONS}
-    score = np.concatenate([held_out[n][keep[n]] for n in CONDITIONS])
-    synthetic = np.concatenate([corpus.synthetic[keep[n]] for n in CONDITIONS])
-    weight = np.concatenate([corpus.weight[keep[n]] for n in CONDITIONS])
+    """The calibration file: for one window, and under "file" for several of one voice."""
+    return {
+        **calibrate_groups(corpus, held_out, passed, 1),
+        "file": {**calibrate_groups(corpus, held_out, passed, 3)},
+    }
+
+
+def calibrate_groups(
+    corpus: Corpus, held_out: dict[str, Array], passed: dict[str, Array], size: int
+) -> dict[str, Any]:
+    """Platt over all conditions on the mean of `size` clips, thresholds under the worst of them."""
+    groups = {n: corpus.grouped(held_out[n], passed[n], size) for n in CONDITIONS}
+    score, synthetic, weight, source = (
+        np.concatenate(column) for column in zip(*groups.values(), strict=True)
+    )
     slope, intercept = scores.platt(score, synthetic, weight)
     sources = {
-        "real": len(set(corpus.source[corpus.label == "real"])),
-        "synthetic": len(set(corpus.source[corpus.synthetic])),
-        "systems": len(set(corpus.system[corpus.synthetic])),
+        "real": len(set(source[~synthetic])),
+        "synthetic": len(set(source[synthetic])),
     }
-    clip = [-float(np.log(sources["synthetic"])), float(np.log(sources["real"]))]
     points = {}
     for name, false_alarms, misses in (
         ("low-false-alarm", 0.01, 0.05),
         ("balanced", 0.05, 0.10),
         ("high-recall", 0.10, 0.20),
     ):
-        high, low = [], []
-        for n in CONDITIONS:
-            real, fake = keep[n] & ~corpus.synthetic, keep[n] & corpus.synthetic
-            high.append(scores.quantile(held_out[n][real], corpus.weight[real], false_alarms))
-            low.append(scores.quantile(held_out[n][fake], corpus.weight[fake], 1 - misses))
+        high = [scores.quantile(s[~y], w[~y], false_alarms) for s, y, w, _ in groups.values()]
+        low = [scores.quantile(s[y], w[y], 1 - misses) for s, y, w, _ in groups.values()]
         points[name] = {
             "positive": round(slope * max(high) + intercept + 1e-3, 3),
             "negative": round(slope * min(low) + intercept, 3),
         }
+    what = "one window a clip" if size == 1 else f"means of {size} clips of one voice and origin"
     return {
         "method": "platt",
         "slope": slope,
         "intercept": intercept,
-        "clip": clip,
+        "clip": [-float(np.log(sources["synthetic"])), float(np.log(sources["real"]))],
         "operating_points": points,
-        "fitted_on": "held-out scores of one window a clip (whole origins, systems and speakers "
-        "left out, 8 folds), five channel conditions, balanced, weighted by source 1/sqrt(n)",
+        "fitted_on": f"held-out scores, {what} (whole origins, systems and speakers left out, "
+        f"{FOLDS} folds), five channel conditions, balanced, weighted by source 1/sqrt(n)",
         "n_sources": sources,
     }
 
@@ -241,7 +248,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("step", choices=["extract", "fit"])
+    parser.add_argument("step", choices=["extract", "fit", "calibrate"])
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--wheels", type=Path)
@@ -253,24 +260,36 @@ def main() -> None:
     if args.step == "extract":
         extract(corpus, args.cache, args.channels)
         return
-    from speech_tables import tables
-
-    heads, held_out, passed = fit(corpus, args.cache)
-    calibration = calibrate(corpus, held_out, passed)
     args.output.mkdir(parents=True, exist_ok=True)
-    np.savez(args.cache / "held_out.npz", **held_out)
-    np.savez(args.cache / "heads.npz", **heads)
-    (args.output / "calibration.json").write_text(json.dumps(calibration, indent=2) + "\n")
-    text = tables(corpus, held_out, passed, calibration)
-    (args.cache / "tables.txt").write_text(text)
-    print(text)
-    encoder = Encoder(parse_ctranslate2(read_wheels(args.wheels)), BLOCKS)
-    export(encoder, heads, args.output / "speech.onnx")
+    if args.step == "fit":
+        heads, held_out = fit(corpus, args.cache)
+        np.savez(args.cache / "held_out.npz", **held_out)
+        encoder = Encoder(parse_ctranslate2(read_wheels(args.wheels)), BLOCKS)
+        export(encoder, heads, args.output / "speech.onnx")
+        golden(args.output / "speech.onnx")
+    report(corpus, args.cache, args.output)
+
+
+def golden(path: Path) -> None:
+    """Print the score that the manifest declares."""
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(args.output / "speech.onnx")
-    golden = {"samples": prepare(golden_samples()), "speech": np.ones(125, np.float32)}
-    print("golden score", float(session.run(["score"], golden)[0][0]))
+    session = onnxruntime.InferenceSession(path)
+    inputs = {"samples": prepare(golden_samples()), "speech": np.ones(125, np.float32)}
+    print("golden score", float(session.run(["score"], inputs)[0][0]))
+
+
+def report(corpus: Corpus, cache: Path, output: Path) -> None:
+    """Write the calibration, and print the card's tables, from the held-out scores."""
+    from speech_tables import tables
+
+    passed = {n: heard(np.load(cache / f"{n}.speech.npy")) for n in CONDITIONS}
+    held_out = dict(np.load(cache / "held_out.npz"))
+    calibration = calibrate(corpus, held_out, passed)
+    (output / "calibration.json").write_text(json.dumps(calibration, indent=2) + "\n")
+    text = tables(corpus, held_out, passed, calibration)
+    (cache / "tables.txt").write_text(text)
+    print(text)
 
 
 if __name__ == "__main__":

@@ -21,18 +21,22 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import onnxruntime
 
-__all__ = ["SpeechDetector", "golden_samples"]
+__all__ = ["SpeechDetector", "Window", "golden_samples", "judge"]
 
 WINDOW = 4 * RATE
 """Samples that are scored at once."""
 HOP = 2 * RATE
 """Samples between windows; a window's span is the middle of it that no neighbour is closer to."""
+SEVERAL = 5
+"""Scored windows from which a file is calibrated on its own; three of them do not overlap."""
+LEAST_RUN = 3
+"""Neighbouring windows above the threshold that make a run; two of them do not overlap."""
 TELLING = math.log(2)
 """Below this llr, either way, the likeness is not worth a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
+class Window:
     """A window's span in the file, and its raw score or why there is none."""
 
     start: float
@@ -44,7 +48,8 @@ class _Window:
 class SpeechDetector:
     """Scores windows of speech; silence, noise and music are not applicable, never real or fake.
 
-    The score of a file is the mean over its windows. Where a run of neighbouring windows stands out
+    The score of a file is the mean over its windows; from five on it is calibrated as several clips
+    of one voice, which tell more than one. Where a run of neighbouring windows stands out
     (each above the positive threshold, none of its evidence shared), the file takes the run's mean,
     less the logarithm of the number of places such a run could have been in.
 
@@ -75,8 +80,10 @@ class SpeechDetector:
         return open_session(self._model, "network", threads=self._threads)
 
     @cached_property
-    def _calibration(self) -> Calibration:
-        return Calibration.parse_json(self._model.read("calibration"))
+    def _calibrations(self) -> tuple[Calibration, Calibration]:
+        """For one window, and for `SEVERAL` or more."""
+        content = self._model.read("calibration")
+        return Calibration.parse_json(content), Calibration.parse_json(content, "file")
 
     def score(
         self, prepared: npt.NDArray[np.float32], probabilities: npt.NDArray[np.float32]
@@ -118,18 +125,20 @@ class SpeechDetector:
         if not audio:
             return self._not_applicable("no-audio")
         windows = [window for clip in audio for window in self._windows(clip)]
-        scored = [w.score for w in windows if w.score is not None]
+        single = self._calibrations[0]
         spans = tuple(
-            Span(w.start, w.end, w.score, None if w.score is None else self._llr(w.score), w.reason)
+            Span(
+                w.start, w.end, w.score, None if w.score is None else single.llr(w.score), w.reason
+            )
             for w in windows
         )
-        if not scored:
+        if all(w.score is None for w in windows):
             reasons = {w.reason for w in windows}
             order = ("too-little-speech", "no-speech", "silent")
             return self._not_applicable(
                 next((r for r in order if r in reasons), "no-speech"), spans
             )
-        score, llr, run = self._whole(windows, scored)
+        score, llr, point, run = judge(windows, self._calibrations, self._operating_point)
         total = math.fsum(clip.seconds for clip in audio)
         heard = math.fsum(w.end - w.start for w in windows if w.score is not None)
         return Finding(
@@ -138,29 +147,22 @@ class SpeechDetector:
             hypothesis=self.hypothesis,
             score=score,
             llr=llr,
-            decision=self._point.decide(llr),
-            positive=self._point.positive,
-            negative=self._point.negative,
+            decision=point.decide(llr),
+            positive=point.positive,
+            negative=point.negative,
             coverage=min(1.0, heard / total),
             evidence=_evidence(llr, heard, total, run),
             spans=spans,
         )
 
-    @property
-    def _point(self) -> OperatingPoint:
-        return self._calibration.operating_points[self._operating_point]
-
-    def _llr(self, score: float) -> float:
-        return self._calibration.llr(score)
-
-    def _windows(self, clip: AudioClip) -> Iterator[_Window]:
+    def _windows(self, clip: AudioClip) -> Iterator[Window]:
         """The clip's windows in time order; neighbours without a score and alike are joined."""
-        waiting: _Window | None = None
+        waiting: Window | None = None
         for first, start, end in _places(len(clip.samples)):
             score, reason = self._judge(clip.samples[first : first + WINDOW])
-            window = _Window(clip.start + start / RATE, clip.start + end / RATE, score, reason)
+            window = Window(clip.start + start / RATE, clip.start + end / RATE, score, reason)
             if waiting and reason == waiting.reason:
-                waiting = _Window(waiting.start, window.end, None, reason)
+                waiting = Window(waiting.start, window.end, None, reason)
                 continue
             if waiting:
                 yield waiting
@@ -181,20 +183,6 @@ class SpeechDetector:
         reason = unfit(probabilities)
         return (None, reason) if reason else (self.score(prepared, probabilities), None)
 
-    def _whole(
-        self, windows: Sequence[_Window], scored: Sequence[float]
-    ) -> tuple[float, float, tuple[float, float] | None]:
-        """Score and llr of the file, and the seconds of the run that decided, if one did."""
-        mean = math.fsum(scored) / len(scored)
-        found: tuple[float, float, tuple[float, float] | None] = (mean, self._llr(mean), None)
-        for run in _runs(windows, lambda s: self._llr(s) >= self._point.positive):
-            if 3 <= len(run) < len(scored):  # three windows at half overlap: two without any
-                part = math.fsum(w.score or 0.0 for w in run) / len(run)
-                llr = self._llr(part) - math.log(len(scored) / len(run))
-                if llr > found[1]:
-                    found = (part, llr, (run[0].start, run[-1].end))
-        return found
-
     def _not_applicable(self, reason: str, spans: tuple[Span, ...] = ()) -> Finding:
         return Finding(
             self.id,
@@ -205,6 +193,35 @@ class SpeechDetector:
             coverage=0.0,
             spans=spans,
         )
+
+
+def judge(
+    windows: Sequence[Window], calibrations: tuple[Calibration, Calibration], operating_point: str
+) -> tuple[float, float, OperatingPoint, tuple[float, float] | None]:
+    """What the windows of a file say together.
+
+    Args:
+        windows: In time order; at least one has a score.
+        calibrations: For one window, and for `SEVERAL` or more.
+        operating_point: Whose thresholds hold.
+
+    Returns:
+        Raw score, llr, thresholds, and the seconds of the run that decided, if one did.
+    """
+    scores = [w.score for w in windows if w.score is not None]
+    single = calibrations[0]
+    calibration = calibrations[len(scores) >= SEVERAL]
+    score = math.fsum(scores) / len(scores)
+    llr, where = calibration.llr(score), None
+    threshold = single.operating_points[operating_point].positive
+    for run in _runs(windows, lambda score: single.llr(score) >= threshold):
+        if LEAST_RUN <= len(run) < len(scores):
+            part = math.fsum(w.score or 0.0 for w in run) / len(run)
+            found = calibrations[len(run) >= SEVERAL].llr(part)
+            found -= math.log(len(scores) / len(run))
+            if found > llr:
+                score, llr, where = part, found, (run[0].start, run[-1].end)
+    return score, llr, calibration.operating_points[operating_point], where
 
 
 def golden_samples() -> npt.NDArray[np.float32]:
@@ -235,9 +252,9 @@ def _places(n: int) -> Iterator[tuple[int, int, int]]:
         yield first, start, end
 
 
-def _runs(windows: Sequence[_Window], passes: Callable[[float], bool]) -> Iterator[list[_Window]]:
+def _runs(windows: Sequence[Window], passes: Callable[[float], bool]) -> Iterator[list[Window]]:
     """The longest runs of neighbouring windows that are scored and pass."""
-    run: list[_Window] = []
+    run: list[Window] = []
     for window in windows:
         if window.score is not None and passes(window.score):
             run.append(window)
