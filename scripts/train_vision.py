@@ -230,9 +230,8 @@ def write_json(path: Path, content: object) -> None:
 
 
 def write_head(head: Linear, recipe: Recipe, path: Path) -> None:
-    """The head as a network: `class_tokens` [1, 12, 768] -> `score` [1]."""
-    weight = np.zeros((1, BLOCKS, WIDTH), np.float32)
-    weight[0, [b - 1 for b in recipe.blocks]] = head.weight.reshape(len(recipe.blocks), WIDTH)
+    """The head as a network: `class_tokens` [1, blocks, 768] -> `score` [1]."""
+    weight = head.weight.reshape(1, len(recipe.blocks), WIDTH)
     graph = helper.make_graph(
         [
             helper.make_node("Mul", ["class_tokens", "weight"], ["weighed"]),
@@ -240,7 +239,7 @@ def write_head(head: Linear, recipe: Recipe, path: Path) -> None:
             helper.make_node("Add", ["sum", "bias"], ["score"]),
         ],
         "vision-v1",
-        [helper.make_tensor_value_info("class_tokens", TensorProto.FLOAT, [1, BLOCKS, WIDTH])],
+        [helper.make_tensor_value_info("class_tokens", TensorProto.FLOAT, weight.shape)],
         [helper.make_tensor_value_info("score", TensorProto.FLOAT, [1])],
         [
             numpy_helper.from_array(weight, "weight"),

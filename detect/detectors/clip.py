@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -61,29 +62,34 @@ class ClipEncoder:
 
     Args:
         manifest: The weights.
+        blocks: Whose class tokens are wanted, from 1; later blocks are not computed.
         threads: Threads inside one operator; 0: as many as there are cores.
     """
 
-    def __init__(self, manifest: Manifest, *, threads: int = 0) -> None:
-        self._manifest = manifest
+    def __init__(self, manifest: Manifest, blocks: Sequence[int], *, threads: int = 0) -> None:
+        self._model = manifest["clip-vit-b16"]
+        self._outputs = tuple(f"tokens_{block}" for block in blocks)
         self._threads = threads
 
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
-        return open_session(self._manifest["clip-vit-b16"], "network", threads=self._threads)
+        return open_session(self._model, "network", threads=self._threads, outputs=self._outputs)
 
     def class_tokens(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Class token of the residual stream after each of the 12 blocks.
+        """Class tokens of the residual stream after the wanted blocks.
 
         Args:
             pixels: uint8, shape (height, width, 3), RGB.
 
         Returns:
-            float32, shape (12, 768).
+            float32, shape (number of blocks, 768).
 
         Raises:
             WeightsError: The weights are missing or corrupt.
         """
-        inputs = {"pixel_values": normalise(centre_square(pixels))}
-        tokens: npt.NDArray[np.float32] = self._session.run(["class_tokens"], inputs)[0][0]
-        return tokens
+        import numpy as np
+
+        streams = self._session.run(
+            self._outputs, {"pixel_values": normalise(centre_square(pixels))}
+        )
+        return np.stack([stream[0, 0] for stream in streams])

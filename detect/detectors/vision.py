@@ -59,7 +59,7 @@ class VisionDetector:
         threads: int = 0,
     ) -> None:
         self._model = manifest[self.id]
-        self._encoder = ClipEncoder(manifest, threads=threads)
+        self._encoder = ClipEncoder(manifest, self._model.declared["blocks"], threads=threads)
         self._operating_point = operating_point
         self.version = self._model.version
 

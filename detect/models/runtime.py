@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detect.core.errors import WeightsError
+from detect.models.subgraph import subgraph
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -18,13 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["open_session"]
 
 
-def open_session(model: Model, key: str, *, threads: int = 0) -> onnxruntime.InferenceSession:
+def open_session(
+    model: Model, key: str, *, threads: int = 0, outputs: Sequence[str] = ()
+) -> onnxruntime.InferenceSession:
     """An onnxruntime session over a declared file, checked before it is parsed.
 
     Args:
         model: From the manifest.
         key: Which of its files.
         threads: Threads inside one operator; 0: as many as there are cores.
+        outputs: Compute nothing but these outputs; all when empty.
 
     Raises:
         WeightsError: Missing, corrupt, or not a network.
@@ -41,7 +46,9 @@ def open_session(model: Model, key: str, *, threads: int = 0) -> onnxruntime.Inf
         options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         return onnxruntime.InferenceSession(
-            content, sess_options=options, providers=["CPUExecutionProvider"]
+            subgraph(content, outputs) if outputs else content,
+            sess_options=options,
+            providers=["CPUExecutionProvider"],
         )
     except Exception as error:
         raise WeightsError(f"{model.id}: {key} is not a network: {error}") from error
