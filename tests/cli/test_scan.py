@@ -135,7 +135,7 @@ def test_list_of_files_and_standard_input(samples: Path) -> None:
 def test_names_are_attacker_text(run: Any, samples: Path, tmp_path: Path) -> None:
     content = (samples / "broken.jpg").read_bytes()
     names = [
-        b"[/red].jpg",
+        b"[red].jpg",
         b"a\nb.jpg",
         b"\x1b[31mred.jpg",
         b"\xff\xfe.jpg",
@@ -177,8 +177,9 @@ def test_html_and_json(run: Any, samples: Path, tmp_path: Path) -> None:
     assert "tts-over-photos.mp4" in text
 
 
-def test_closed_pipe_is_no_error(samples: Path) -> None:
-    command = f"{sys.executable} -m detect scan --jsonl -r '{samples}' | head -c 20"
+@pytest.mark.parametrize("form", ["--jsonl", "--details"])
+def test_closed_pipe_is_no_error(samples: Path, form: str) -> None:
+    command = f"{sys.executable} -m detect scan {form} -r '{samples}' | head -c 20"
     done = subprocess.run(
         ["bash", "-c", f"{command}; echo ${{PIPESTATUS[0]}}"], capture_output=True, text=True
     )
