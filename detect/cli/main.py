@@ -120,4 +120,3 @@ def _run(arguments: list[str] | None) -> int:
         traceback.print_exc()
         click.echo("detect: this is a bug; please report it with the lines above", err=True)
         return EXIT_INTERNAL
-

@@ -58,22 +58,21 @@ class ClipEncoder:
     """The backbone of the manifest, loaded on first use.
 
     One picture a call: activations are quantised per tensor, so in a batch a picture's features
-    would depend on its neighbours.
+    would depend on its neighbours. One thread a picture too: several pictures at once, from several
+    threads, use the processor better than several threads on one picture.
 
     Args:
         manifest: The weights.
         blocks: Whose class tokens are wanted, from 1; later blocks are not computed.
-        threads: Threads inside one operator; 0: as many as there are cores.
     """
 
-    def __init__(self, manifest: Manifest, blocks: Sequence[int], *, threads: int = 0) -> None:
+    def __init__(self, manifest: Manifest, blocks: Sequence[int]) -> None:
         self._model = manifest["clip-vit-b16"]
         self._outputs = tuple(f"tokens_{block}" for block in blocks)
-        self._threads = threads
 
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
-        return open_session(self._model, "network", threads=self._threads, outputs=self._outputs)
+        return open_session(self._model, "network", threads=1, outputs=self._outputs)
 
     def class_tokens(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Class tokens of the residual stream after the wanted blocks.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -45,7 +47,7 @@ class VisionDetector:
     Args:
         manifest: The weights (`vision-v1` on `clip-vit-b16`), loaded on first use.
         operating_point: Which thresholds of the calibration decide.
-        threads: Inference threads; 0: as many as there are cores.
+        threads: Frames scored at the same time; 0: as many as there are cores.
     """
 
     id = "vision-v1"
@@ -59,7 +61,8 @@ class VisionDetector:
         threads: int = 0,
     ) -> None:
         self._model = manifest[self.id]
-        self._encoder = ClipEncoder(manifest, self._model.declared["blocks"], threads=threads)
+        self._encoder = ClipEncoder(manifest, self._model.declared["blocks"])
+        self._threads = threads or os.cpu_count() or 1
         self._operating_point = operating_point
         self.version = self._model.version
 
@@ -114,10 +117,7 @@ class VisionDetector:
         reasons = [unfit(frame.pixels) for frame in frames]
         if all(reasons):
             return self._not_applicable(next(filter(None, reasons)))
-        scores = [
-            None if reason else self.score(frame.pixels)
-            for frame, reason in zip(frames, reasons, strict=True)
-        ]
+        scores = self._scores(frames, reasons)
         picture, video = self._calibrations
         spans = tuple(
             Span(
@@ -155,6 +155,18 @@ class VisionDetector:
             evidence=_evidence(llr),
             spans=spans if moving else (),
         )
+
+    def _scores(self, frames: Sequence[Frame], reasons: Sequence[str | None]) -> list[float | None]:
+        """Raw scores, several frames at a time; None where there is a reason against one."""
+
+        def score(frame: Frame, reason: str | None) -> float | None:
+            return None if reason else self.score(frame.pixels)
+
+        if len(frames) == 1 or self._threads == 1:
+            return list(map(score, frames, reasons))
+        first = score(frames[0], reasons[0])  # loads the weights once
+        with ThreadPoolExecutor(self._threads) as pool:
+            return [first, *pool.map(score, frames[1:], reasons[1:])]
 
     def _not_applicable(self, reason: str) -> Finding:
         return Finding(self.id, self.version, self.hypothesis, "not-applicable", reason)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FRAME_SIDE", "read_image"]
 
-FRAME_SIDE = 1024
+FRAME_SIDE = 768
 """Longest side of a frame, in pixels; larger pictures are reduced, smaller ones left alone."""
 
 ANIMATION_SHARE = 20

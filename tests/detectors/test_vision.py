@@ -182,8 +182,8 @@ def test_thresholds_can_be_reached_and_are_ordered(manifest: Manifest) -> None:
 
 
 def test_the_backbone_gives_the_same_tokens_whatever_else_is_asked(manifest: Manifest) -> None:
-    every = ClipEncoder(manifest, range(1, 13), threads=1).class_tokens(golden_picture())
-    some = ClipEncoder(manifest, (2, 7), threads=1).class_tokens(golden_picture())
+    every = ClipEncoder(manifest, range(1, 13)).class_tokens(golden_picture())
+    some = ClipEncoder(manifest, (2, 7)).class_tokens(golden_picture())
     assert every.shape == (12, 768)
     assert len({token.tobytes() for token in every}) == 12
     assert np.array_equal(some, every[[1, 6]])

@@ -102,7 +102,7 @@ def test_large_frames_are_reduced(tmp_path: Path) -> None:
     path = make.video(tmp_path / "a.mp4", 4, lambda i: make.scene(i, 1920, 1080))
     result = make.decoded(path)
     assert (result.media.width, result.media.height) == (1920, 1080)
-    assert result.frames[0].pixels.shape == (576, 1024, 3)
+    assert result.frames[0].pixels.shape == (432, 768, 3)
 
 
 def test_rotation_is_applied(tmp_path: Path) -> None:
