@@ -57,9 +57,8 @@ def normalise(square: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
 class ClipEncoder:
     """The backbone of the manifest, loaded on first use.
 
-    One picture a call: activations are quantised per tensor, so in a batch a picture's features
-    would depend on its neighbours. One thread a picture too: several pictures at once, from several
-    threads, use the processor better than several threads on one picture.
+    One picture a call, so that its features cannot depend on neighbours in a batch. One thread a
+    picture too: several pictures at once use a processor better than several threads on one.
 
     Args:
         manifest: The weights.
