@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 from detect.core.errors import WeightsError
 
 __all__ = ["Calibration", "OperatingPoint"]
+
+EDGE = 0.01
+"""How far beyond the clip an llr can get."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class OperatingPoint:
 class Calibration:
     """Platt scaling (Platt 1999), training prior removed, clipped to what the data supports.
 
+    Beyond the clip the llr grows by `EDGE` at most, so that clipping ranks no two files alike.
+
     Attributes:
         slope: llr per unit of raw score.
         intercept: llr at raw score 0.
@@ -54,7 +60,12 @@ class Calibration:
     def llr(self, score: float) -> float:
         """Natural-log likelihood ratio of a raw score."""
         low, high = self.clip
-        return min(max(self.slope * score + self.intercept, low), high)
+        llr = self.slope * score + self.intercept
+        if llr > high:
+            return high + EDGE * -math.expm1(high - llr)
+        if llr < low:
+            return low + EDGE * math.expm1(llr - low)
+        return llr
 
     @classmethod
     def parse(cls, plain: Mapping[str, Any]) -> Calibration:

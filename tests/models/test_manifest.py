@@ -100,8 +100,11 @@ def test_calibration_clips_and_decides() -> None:
         }
     )
     assert calibration.llr(1.0) == 1.0
-    assert calibration.llr(100.0) == 5.0
-    assert calibration.llr(-100.0) == -4.0
+    beyond = [calibration.llr(score) for score in (-100.0, -4.0, -3.0, 4.0, 5.0, 100.0)]
+    assert beyond == sorted(beyond)
+    assert len(set(beyond)) == 6
+    assert beyond[0] == pytest.approx(-4.0, abs=0.011)
+    assert beyond[-1] == pytest.approx(5.0, abs=0.011)
     point = calibration.operating_points["balanced"]
     assert [point.decide(v) for v in (1.0, 0.0, -1.0)] == [True, None, False]
 
