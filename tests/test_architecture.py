@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "media": {"core"},
     "detectors": {"core", "models", "media"},
     "fusion": {"core"},
-    "labels": {"core", "fusion"},
+    "labels": {"core"},
     "report": {"core", "fusion", "labels"},
     "pipeline": {"core", "models", "media", "detectors", "fusion", "labels", "report"},
     "cli": {"core", "models", "media", "detectors", "fusion", "labels", "report", "pipeline"},

@@ -95,7 +95,7 @@ def scan(
         for report in progress(scanner.scan_many(sources), total, "scanning"):
             output.add(report)
             worst = worst or reaches(report.verdict, fail_on)
-            unexamined = unexamined or report.status != "ok"
+            unexamined = unexamined or _incomplete(report)
             if html:
                 kept.append(report)
     output.end()
@@ -105,6 +105,12 @@ def scan(
         write_html(kept, html, language=language)
         click.echo(f"report written to {printable(html)}", err=True)
     return EXIT_LABELLED if worst else EXIT_NOT_EXAMINED if unexamined else 0
+
+
+def _incomplete(report: Report) -> bool:
+    """Whether something in the file should have been examined and could not be."""
+    failed = any(result.status == "error" for result in report.hypotheses.values())
+    return report.status != "ok" or failed
 
 
 def _sources(

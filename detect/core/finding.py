@@ -66,6 +66,8 @@ class Finding:
         decision: What this detector alone says at the operating point (None: it abstains).
         positive: Its threshold for True at the operating point, on the llr.
         negative: Its threshold for False.
+        span_positive: The same for a single span, where that has another calibration.
+        span_negative: The same for a single span.
         coverage: Share of the file it examined, 0 to 1.
         evidence: What it saw.
         spans: Scores over time.
@@ -81,6 +83,15 @@ class Finding:
     decision: bool | None = None
     positive: float | None = None
     negative: float | None = None
+    span_positive: float | None = None
+    span_negative: float | None = None
     coverage: float | None = None
     evidence: tuple[Evidence, ...] = ()
     spans: tuple[Span, ...] = ()
+
+    @property
+    def span_thresholds(self) -> tuple[float | None, float | None]:
+        """Thresholds for a single span: for True, for False."""
+        positive = self.positive if self.span_positive is None else self.span_positive
+        negative = self.negative if self.span_negative is None else self.span_negative
+        return positive, negative

@@ -60,7 +60,7 @@ class Settings:
         high=2**50,
     )
     max_audio_seconds: float = _setting(
-        1800.0, "Seconds of sound examined in one file.", low=1, high=86_400
+        1800.0, "Seconds of sound examined in one file.", low=1, high=16_000
     )
     worker_memory: int = _setting(
         2 * 2**30, "Address space of a decoding process, in bytes.", low=2**29, high=2**50
@@ -101,6 +101,8 @@ def _coerce(name: str, value: Any, default: Any, where: str) -> Any:
             items = value.split(",") if isinstance(value, str) else value
             return tuple(str(v).strip() for v in items if str(v).strip())
         if isinstance(value, (bool, list, dict)):
+            raise ValueError
+        if isinstance(default, int) and isinstance(value, float):
             raise ValueError
         return type(default)(value)
     except (TypeError, ValueError):

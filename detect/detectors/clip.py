@@ -73,6 +73,10 @@ class ClipEncoder:
     def _session(self) -> onnxruntime.InferenceSession:
         return open_session(self._model, "network", threads=1, outputs=self._outputs)
 
+    def load(self) -> None:
+        """Loads the network now, before several threads want it."""
+        _ = self._session
+
     def class_tokens(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Class tokens of the residual stream after the wanted blocks.
 

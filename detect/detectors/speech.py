@@ -150,6 +150,8 @@ class SpeechDetector:
             decision=point.decide(llr),
             positive=point.positive,
             negative=point.negative,
+            span_positive=single.operating_points[self._operating_point].positive,
+            span_negative=single.operating_points[self._operating_point].negative,
             coverage=min(1.0, heard / total),
             evidence=_evidence(llr, heard, total, run),
             spans=spans,
@@ -270,13 +272,13 @@ def _evidence(
 ) -> tuple[Evidence, ...]:
     where = None if run is None else f"{run[0]:.1f}-{run[1]:.1f} s"
     amount = f"{heard:.0f} s of {total:.0f} s"
-    amount_zh = f"共 {total:.0f} 秒，检测了其中 {heard:.0f} 秒语音"
+    amount_zh = f"共 {total:.0f} 秒，检测了其中 {heard:.0f} 秒"
     if run is not None and llr > TELLING:
         return (
             Evidence(
                 "voice-part-synthetic",
                 f"The voice from {run[0]:.1f} to {run[1]:.1f} s sounds synthetic.",
-                f"{run[0]:.1f} 至 {run[1]:.1f} 秒的语音疑似合成，其余部分不明显。",
+                f"{run[0]:.1f} 至 {run[1]:.1f} 秒的语音听起来更像合成语音。",
                 where,
             ),
         )

@@ -139,6 +139,7 @@ class VisionDetector:
         )
         llr = calibration.llr(total)
         point = calibration.operating_points[self._operating_point]
+        single = picture.operating_points[self._operating_point]
         seen = sum(
             frame.weight for frame, reason in zip(frames, reasons, strict=True) if not reason
         )
@@ -151,6 +152,8 @@ class VisionDetector:
             decision=point.decide(llr),
             positive=point.positive,
             negative=point.negative,
+            span_positive=single.positive if moving else None,
+            span_negative=single.negative if moving else None,
             coverage=seen / (sum(frame.weight for frame in frames) or 1.0),
             evidence=_evidence(llr),
             spans=spans if moving else (),
@@ -164,9 +167,10 @@ class VisionDetector:
 
         if len(frames) == 1 or self._threads == 1:
             return list(map(score, frames, reasons))
-        first = score(frames[0], reasons[0])  # loads the weights once
+        self._encoder.load()
+        _ = self._head
         with ThreadPoolExecutor(self._threads) as pool:
-            return [first, *pool.map(score, frames[1:], reasons[1:])]
+            return list(pool.map(score, frames, reasons))
 
     def _not_applicable(self, reason: str) -> Finding:
         return Finding(self.id, self.version, self.hypothesis, "not-applicable", reason)
@@ -220,13 +224,13 @@ def _evidence(llr: float) -> tuple[Evidence, ...]:
             Evidence(
                 "vision.resembles-generated",
                 "The picture resembles AI-generated pictures more than photographs.",
-                "画面更接近人工智能生成图像,而非照片。",
+                "画面更接近人工智能生成图像，而非照片。",
             ),
         )
     return (
         Evidence(
             "vision.resembles-camera",
             "The picture resembles photographs more than AI-generated pictures.",
-            "画面更接近照片,而非人工智能生成图像。",
+            "画面更接近照片，而非人工智能生成图像。",
         ),
     )

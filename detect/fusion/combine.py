@@ -68,17 +68,16 @@ def _from_models(
     negative = _mean([f.negative for f in voters])
     probability = posterior(llr, prior)
     prefix = PREFIX[hypothesis]
-    decision: bool | None
-    if llr >= positive:
-        likely = probability >= 0.5
-        decision, code = (
-            (True, f"{prefix}-above-threshold") if likely else (None, f"{prefix}-prior")
-        )
-    elif llr <= negative:
-        decision, code = False, f"{prefix}-below-threshold"
+    decision: bool | None = None
+    if negative < llr < positive:
+        code = f"{prefix}-between-thresholds"
+    elif (llr >= positive) != (probability >= 0.5):
+        code = f"{prefix}-prior"
+    elif llr >= positive:
+        decision, code = True, f"{prefix}-above-threshold"
     else:
-        decision, code = None, f"{prefix}-between-thresholds"
-    spans = _agreeing_spans(voters, positive) if decision else ()
+        decision, code = False, f"{prefix}-below-threshold"
+    spans = _agreeing_spans(voters[0]) if decision else ()
     return HypothesisResult(
         "ok",
         code,
@@ -95,7 +94,9 @@ def _with_declarations(
     result: HypothesisResult, declarations: Sequence[Declaration]
 ) -> HypothesisResult:
     live = [d for d in declarations if d.state != "void"]
-    claims = {d.claim for d in live}
+    claims = {d.claim for d in live if d.state != "malformed"}
+    hinted = "ai-possible" in claims or any(d.state == "malformed" for d in live)
+    unseen = result.status != "ok"
     decision, code, by = result.decision, result.reason, result.decided_by
     if "ai-generated" in claims:
         decision, code, by = True, "declared-ai", "declaration"
@@ -103,7 +104,7 @@ def _with_declarations(
         decision, code, by = None, "conflict-camera-credential", None
     elif not result.decision and "ai-edited" in claims:
         decision, code, by = None, "declared-ai-edited", None
-    elif result.decision is False and "ai-possible" in claims:
+    elif hinted and (unseen or result.decision is False):
         decision, code, by = None, "declared-ai-possible", None
     else:
         return result
@@ -124,15 +125,18 @@ def _mean(values: Sequence[float | None]) -> float:
     return math.fsum(known) / len(known)
 
 
-def _agreeing_spans(voters: Sequence[Finding], threshold: float) -> tuple[Span, ...]:
-    """Neighbouring spans of the first voter that pass the threshold, joined.
+def _agreeing_spans(voter: Finding) -> tuple[Span, ...]:
+    """Neighbouring spans that pass the threshold of a single span, joined.
 
     Stills have no length: neighbours in the list are joined from the first to the last moment.
+    Where no span passes alone but the file does, all that was scored is one stretch.
     """
+    threshold = voter.span_thresholds[0]
     joined: list[Span] = []
     previous = False
-    for span in voters[0].spans:
-        passes = span.llr is not None and span.llr >= threshold
+    scored = [s for s in voter.spans if s.llr is not None]
+    for span in voter.spans:
+        passes = span.llr is not None and threshold is not None and span.llr >= threshold
         if passes and previous and (span.start == span.end or span.start <= joined[-1].end + 1e-6):
             last = joined.pop()
             best = max(last.llr or 0.0, span.llr or 0.0)
@@ -140,4 +144,6 @@ def _agreeing_spans(voters: Sequence[Finding], threshold: float) -> tuple[Span, 
         elif passes:
             joined.append(Span(span.start, span.end, span.score, span.llr))
         previous = passes
+    if scored and not joined:
+        joined = [Span(scored[0].start, scored[-1].end, voter.score, voter.llr)]
     return tuple(joined)

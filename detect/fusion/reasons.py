@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detect.core.verdict import Reason
 
-__all__ = ["reason"]
+__all__ = ["known", "reason"]
 
 _SENTENCES: dict[str, tuple[str, str]] = {
     "declared-ai": (
@@ -16,8 +16,8 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "文件自身声明其部分内容由人工智能生成或修改。",
     ),
     "declared-ai-possible": (
-        "The file carries a label saying that it may contain AI-generated material.",
-        "文件带有“可能包含人工智能生成内容”的标识。",
+        "The file carries a label that hints at AI, or one that does not follow its standard.",
+        "文件带有提示人工智能生成的标识，或带有不符合标准的标识。",
     ),
     "picture-above-threshold": (
         "The picture classifier is above the threshold of the operating point.",
@@ -44,12 +44,12 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "语音分类器未发现合成痕迹，但这不能证明其为真人语音。",
     ),
     "picture-prior": (
-        "The evidence passes the threshold, but at the stated base rate synthesis stays unlikely.",
-        "证据超过阈值，但按设定的先验比例，合成的可能性仍低于一半。",
+        "The evidence passes a threshold, but at the stated base rate the opposite stays likelier.",
+        "证据达到判定阈值，但按设定的先验比例，相反的结论仍更可能。",
     ),
     "voice-prior": (
-        "The evidence passes the threshold, but at the stated base rate synthesis stays unlikely.",
-        "证据超过阈值，但按设定的先验比例，合成的可能性仍低于一半。",
+        "The evidence passes a threshold, but at the stated base rate the opposite stays likelier.",
+        "证据达到判定阈值，但按设定的先验比例，相反的结论仍更可能。",
     ),
     "conflict-camera-credential": (
         "A trusted camera credential says that this was captured, but the classifier sees a "
@@ -78,6 +78,14 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "The file could not be examined.",
         "文件无法检测。",
     ),
+    "picture-undecodable": (
+        "The picture stream cannot be decoded, so the picture was not examined.",
+        "画面流无法解码，未能检测画面。",
+    ),
+    "sound-undecodable": (
+        "The sound stream cannot be decoded, so the voice was not examined.",
+        "音频流无法解码，未能检测语音。",
+    ),
     "model-error": (
         "A model failed on this file; its answer is missing.",
         "模型处理该文件时出错，缺少其结果。",
@@ -99,6 +107,11 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "由人工复核。",
     ),
 }
+
+
+def known(code: str) -> bool:
+    """Whether a sentence is written for `code`."""
+    return code in _SENTENCES
 
 
 def reason(code: str) -> Reason:

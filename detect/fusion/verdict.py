@@ -9,7 +9,7 @@ from detect.core.media import Status
 from detect.core.provenance import Declaration, Provenance
 from detect.core.verdict import HypothesisResult, Reason, Verdict, VerdictLabel
 from detect.fusion.combine import combine
-from detect.fusion.reasons import reason
+from detect.fusion.reasons import known, reason
 from detect.fusion.severity import SEVERITY
 
 __all__ = ["conclude", "fuse"]
@@ -38,7 +38,10 @@ def fuse(
 
 
 def conclude(
-    hypotheses: Mapping[str, HypothesisResult], provenance: Provenance, status: Status = "ok"
+    hypotheses: Mapping[str, HypothesisResult],
+    provenance: Provenance,
+    status: Status = "ok",
+    findings: Sequence[Finding] = (),
 ) -> Verdict:
     """The verdict: the most severe decision, or why there is none.
 
@@ -64,11 +67,11 @@ def conclude(
     else:
         label = "not-examined"
 
-    reasons = [reason(r.reason) for r in _by_weight(examined, labels) if r.reason]
+    reasons = [reason(r.reason) for r in _by_weight(examined) if r.reason]
     if "ai-edited" in labels and all(r.code != "declared-ai-edited" for r in reasons):
         reasons.insert(0, reason("declared-ai-edited"))
-    if failed:
-        reasons.append(reason("model-error"))
+    for code in sorted({f.reason or "" for f in findings if f.status == "error"}):
+        reasons.append(reason(code if known(code) else "model-error"))
     if status != "ok":
         reasons.append(reason("unreadable"))
     elif not examined and not failed:
@@ -80,7 +83,7 @@ def conclude(
     scored = {n: r for n, r in examined.items() if r.llr is not None}
     if label == "inconclusive" and scored:
         name, best = max(scored.items(), key=lambda item: item[1].llr or 0.0)
-        guess = _LABEL[name] if (best.llr or 0.0) > 0 else "no-synthesis-found"
+        guess = _LABEL[name] if (best.probability or 0.0) > 0.5 else "no-synthesis-found"
     return Verdict(
         label,
         _probability(label, hypotheses),
@@ -92,15 +95,12 @@ def conclude(
     )
 
 
-def _by_weight(
-    examined: Mapping[str, HypothesisResult], labels: Sequence[VerdictLabel]
-) -> list[HypothesisResult]:
-    def rank(item: tuple[str, HypothesisResult]) -> tuple[int, float]:
-        result = item[1]
+def _by_weight(examined: Mapping[str, HypothesisResult]) -> list[HypothesisResult]:
+    def rank(result: HypothesisResult) -> tuple[int, float]:
         order = {True: 0, None: 1, False: 2}[result.decision]
         return order, -(result.llr or 0.0)
 
-    return [result for _, result in sorted(examined.items(), key=rank)]
+    return sorted(examined.values(), key=rank)
 
 
 def _probability(label: VerdictLabel, hypotheses: Mapping[str, HypothesisResult]) -> float | None:

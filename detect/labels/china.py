@@ -36,7 +36,7 @@ _NOTICE = {
     ),
 }
 _NO_NOTICE = (
-    "未发现人工智能生成的声明或标识，不说明内容真实",
+    "未发现人工智能生成的声明或标识，不代表内容真实",
     "No declaration of AI found; that does not make it real.",
 )
 _OTHER_METADATA = Reason(

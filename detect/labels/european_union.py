@@ -26,7 +26,7 @@ _TEXT = {
     ),
     "none-found": (
         "No declaration of AI found; that does not make it real.",
-        "未发现人工智能生成的声明或标识，不说明内容真实。",
+        "未发现人工智能生成的声明或标识，不代表内容真实。",
     ),
 }
 _MARKED = Reason(

@@ -22,7 +22,7 @@ _TEXT = {
     ),
     "none-found": (
         "No sign of a synthetic picture found; that does not make it real.",
-        "未发现画面为合成的迹象，不说明内容真实。",
+        "未发现画面为合成的迹象，不代表内容真实。",
     ),
 }
 _NOT_KNOWN = Reason(

@@ -36,6 +36,20 @@ __all__ = ["Answer", "WorkerPool"]
 START_SECONDS = 120.0
 """Time in which a worker must have imported its task."""
 
+_PASSED = frozenset(
+    (
+        "HOME",
+        "LANG",
+        "LD_LIBRARY_PATH",
+        "LOGNAME",
+        "PATH",
+        "TMPDIR",
+        "TZ",
+        "USER",
+        "XDG_CONFIG_HOME",
+    )
+)
+
 RECYCLE = 500
 """Jobs after which a worker is replaced: whatever its libraries leak is gone then."""
 
@@ -248,6 +262,15 @@ class WorkerPool:
         return reason
 
 
+def _environment() -> dict[str, str]:
+    """What a worker needs of the environment; tokens and agents' sockets stay with the parent."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in _PASSED or name.startswith(("LC_", "DETECT_", "DYLD_"))
+    }
+
+
 class _Worker:
     """One process and its two pipes."""
 
@@ -262,7 +285,7 @@ class _Worker:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
-                env={**os.environ, **single, "MALLOC_ARENA_MAX": "2"},
+                env={**_environment(), **single, "MALLOC_ARENA_MAX": "2"},
                 start_new_session=True,  # Ctrl-C goes to the parent, which ends its workers
             )
         except (OSError, ValueError) as error:

@@ -41,12 +41,12 @@ class OperatingPoint:
 class Calibration:
     """Platt scaling (Platt 1999), training prior removed, clipped to what the data supports.
 
-    Beyond the clip the llr grows by `EDGE` at most, so that clipping ranks no two files alike.
+    Beyond the clip the llr grows by `EDGE` at most, so that clipping keeps the order of files.
 
     Attributes:
         slope: llr per unit of raw score.
         intercept: llr at raw score 0.
-        clip: Lowest and highest llr that the calibration set supports.
+        clip: Lowest and highest llr that the calibration set supports (exceeded by `EDGE`).
         operating_points: Thresholds by name.
         fitted_on: What it was fitted on, in words.
     """

@@ -33,7 +33,7 @@ __all__ = [
     "require_torch",
 ]
 
-INSTALL = "pip install 'detect-synthetic[torch]'"
+INSTALL = "python -m pip install '.[torch]' in the checkout"
 OLDEST = (5, 23)
 """Version of transformers that prepares pictures with Pillow alone, without torchvision."""
 

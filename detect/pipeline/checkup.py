@@ -22,7 +22,17 @@ class Check:
     result: str
 
 
-NEEDED = ("av", "c2pa-python", "click", "jinja2", "numpy", "onnxruntime", "pillow", "pillow-heif")
+NEEDED = (
+    "av",
+    "c2pa-python",
+    "click",
+    "jinja2",
+    "numpy",
+    "onnxruntime",
+    "pillow",
+    "pillow-heif",
+    "rich",
+)
 OPTIONAL = ("torch", "transformers")
 
 

@@ -72,7 +72,10 @@ def extract(payload: dict[str, Any]) -> tuple[dict[str, Any], list[npt.NDArray[n
                 raise
             finally:
                 clock.lap("decode")
-                answer["provenance"] = _provenance(file, answer["media"])
+                try:
+                    answer["provenance"] = _provenance(file, answer["media"])
+                except Exception:  # a reader's defect must not cost the picture
+                    answer["notes"] = (*answer["notes"], "provenance-unreadable")
                 clock.lap("provenance")
     except MediaError as error:
         answer["status"], answer["reason"] = error.status, str(error)

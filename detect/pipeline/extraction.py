@@ -83,6 +83,7 @@ class Extractor:
         """One result for each source, in input order; sources are read lazily.
 
         Raises:
+            TrustListError: An imported trust list is damaged.
             WorkerError: The workers cannot be started.
         """
         waiting: deque[_Spooled] = deque()
@@ -104,8 +105,10 @@ class Extractor:
 
     def _workers(self) -> WorkerPool:
         if self._pool is None:
+            from detect.detectors.trust import load_trust
             from detect.media.pool import WorkerPool
 
+            load_trust()  # a damaged list is an error of configuration, not of each file
             self._pool = WorkerPool(
                 TASK,
                 workers=self.settings.workers,
@@ -136,7 +139,10 @@ class _Spooled:
 
 def _spool(source: Source, limit: int) -> _Spooled:
     if isinstance(source, (str, os.PathLike)):
-        return _Spooled(os.fsencode(source))
+        try:
+            return _Spooled(os.fsencode(source))
+        except UnicodeEncodeError:  # no file can have such a name; it will be missing
+            return _Spooled(os.fspath(source).encode("utf-8", "surrogatepass"))
     if isinstance(source, bytes):
         stream, name = cast(BinaryIO, io.BytesIO(source)), "<bytes>"
     else:
@@ -161,27 +167,63 @@ def _absolute(path: bytes) -> bytes:
         return path
 
 
+@dataclass(frozen=True, slots=True)
+class _FrameFacts:
+    pts: float | None
+    index: int
+    shot: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class _ClipFacts:
+    rate: int
+    start: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What `detect.pipeline.extract` answers."""
+
+    status: Status
+    reason: str | None
+    media: Media
+    provenance: Provenance
+    notes: tuple[str, ...]
+    frames: tuple[_FrameFacts, ...]
+    audio: tuple[_ClipFacts, ...]
+    timings: dict[str, float]
+
+
 def _read(answer: Answer, spooled: _Spooled) -> Extracted:
     """Checks an answer: whoever took over a worker can lie, but only in the right types."""
     shown, exact = display_name(spooled.path)
     unnamed = Media(spooled.name) if spooled.name else Media(shown, exact)
     if answer.status != "ok":
         return Extracted(unnamed, answer.status, answer.reason)
-    header, arrays = answer.header, iter(answer.arrays)
     try:
-        found = from_plain(Media, header["media"])
-        return Extracted(
-            replace(found, path=unnamed.path, path_bytes=unnamed.path_bytes),
-            header["status"],
-            header["reason"],
-            from_plain(Provenance, header["provenance"]),
-            tuple(Frame(_pixels(next(arrays)), **facts) for facts in header["frames"]),
-            tuple(AudioClip(_samples(next(arrays)), **facts) for facts in header["audio"]),
-            tuple(header["notes"]),
-            header["timings"],
+        header = from_plain(_Header, answer.header)
+        if len(answer.arrays) != len(header.frames) + len(header.audio):
+            raise ValueError("a wrong number of arrays")
+        arrays = iter(answer.arrays)
+        frames = tuple(
+            Frame(_pixels(next(arrays)), f.pts, f.index, f.shot, f.weight) for f in header.frames
         )
-    except (KeyError, TypeError, ValueError, StopIteration) as error:
+        audio = tuple(
+            AudioClip(_samples(next(arrays), c.rate), c.rate, c.start) for c in header.audio
+        )
+    except ValueError as error:
         return Extracted(unnamed, "crashed", f"the decoding process gave a wrong answer ({error})")
+    return Extracted(
+        replace(header.media, path=unnamed.path, path_bytes=unnamed.path_bytes),
+        header.status,
+        header.reason,
+        header.provenance,
+        frames,
+        audio,
+        header.notes,
+        header.timings,
+    )
 
 
 def _pixels(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
@@ -190,7 +232,7 @@ def _pixels(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     return array
 
 
-def _samples(array: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    if array.dtype != "float32" or array.ndim != 1:
-        raise ValueError(f"sound is {array.dtype} of shape {array.shape}")
+def _samples(array: npt.NDArray[Any], rate: int) -> npt.NDArray[np.float32]:
+    if array.dtype != "float32" or array.ndim != 1 or rate != 16_000:
+        raise ValueError(f"sound is {array.dtype} of shape {array.shape} at {rate} Hz")
     return array

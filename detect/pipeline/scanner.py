@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from detect.core.finding import Finding
+from detect.core.errors import DetectError
+from detect.core.finding import Finding, Hypothesis
 from detect.core.report import SCHEMA_VERSION, Report, Thumbnail
 from detect.core.settings import Settings, load_settings
 from detect.fusion.verdict import conclude, fuse
@@ -128,7 +129,7 @@ class Scanner:
             status=file.status,
             reason=file.reason,
             hypotheses=hypotheses,
-            verdict=conclude(hypotheses, file.provenance, file.status),
+            verdict=conclude(hypotheses, file.provenance, file.status, findings),
             labels=grade(hypotheses, file.provenance, kind=file.media.kind),
             findings=findings,
             provenance=file.provenance,
@@ -141,7 +142,27 @@ class Scanner:
         for note in file.notes:
             yield Finding("decoder", self._versions["detect"], reason=note)
         for classifier in self._classifiers:
-            yield classifier.examine(file.media, file.frames, file.audio)
+            yield _ask(classifier, file)
+
+
+UNDECODABLE: dict[Hypothesis, str] = {
+    "ai_generated": "picture-undecodable",
+    "voice_synthetic": "sound-undecodable",
+}
+"""Notes of the decoder that leave a hypothesis unanswered: that is an error, not "no picture"."""
+
+
+def _ask(classifier: Classifier, file: Extracted) -> Finding:
+    """What a classifier says; its failure on one file does not end the run."""
+    trouble = UNDECODABLE[classifier.hypothesis]
+    if trouble not in file.notes:
+        try:
+            return classifier.examine(file.media, file.frames, file.audio)
+        except DetectError:
+            raise
+        except Exception:
+            trouble = "model-error"
+    return Finding(classifier.id, classifier.version, classifier.hypothesis, "error", trouble)
 
 
 def scan(source: Source, settings: Settings | None = None) -> Report:

@@ -24,9 +24,10 @@ class Track:
         spans: As the detector gave them, in order; single moments for frames.
         points: The same as stretches of time: a single moment reaches to the middle between its
             neighbours.
-        positive: Threshold for synthetic on the log-likelihood ratio, when known.
+        positive: Threshold for synthetic on the log-likelihood ratio of one span, when known.
         negative: Threshold for no traces.
-        decided: Stretches above the threshold, joined, where the file was decided synthetic.
+        decided: Stretches above the threshold, joined, where the file was decided synthetic; all
+            that was scored where no stretch passes alone.
         end: Seconds of the whole file.
     """
 
@@ -79,14 +80,15 @@ def _track(report: Report, finding: Finding) -> Track:
     end = max([report.media.duration or 0.0, *(span.end for span in spans)]) or 1.0
     points = tuple(_widened(spans, end))
     result = report.hypotheses.get(finding.hypothesis)
+    positive, negative = finding.span_thresholds
     return Track(
         hypothesis=finding.hypothesis,
         detector=finding.detector,
         spans=tuple(spans),
         points=points,
-        positive=finding.positive,
-        negative=finding.negative,
-        decided=_decided(points, finding.positive) if result and result.decision else (),
+        positive=positive,
+        negative=negative,
+        decided=_decided(points, positive) if result and result.decision else (),
         end=end,
     )
 
@@ -110,4 +112,7 @@ def _decided(points: tuple[Span, ...], positive: float | None) -> tuple[Span, ..
             continue
         start = joined.pop().start if joined and point.start <= joined[-1].end else point.start
         joined.append(Span(start, point.end))
+    scored = [point for point in points if point.llr is not None]
+    if scored and not joined:
+        joined.append(Span(scored[0].start, scored[-1].end))
     return tuple(joined)

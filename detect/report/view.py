@@ -136,6 +136,6 @@ def _frame(report: Report, thumbnail: Thumbnail) -> FrameView:
     return FrameView(
         source="data:image/jpeg;base64," + base64.b64encode(thumbnail.jpeg).decode("ascii"),
         time=None if thumbnail.pts is None else clock(thumbnail.pts, tenths=True),
-        standing=standing(llr, finding.positive, finding.negative) if finding else "none",
+        standing=standing(llr, *finding.span_thresholds) if finding else "none",
         llr=None if llr is None else odds(llr),
     )

@@ -129,6 +129,10 @@ _TABLE: dict[str, tuple[str, str]] = {
     "reason.picture-undecodable": ("the picture cannot be decoded", "画面无法解码"),
     "reason.sound-undecodable": ("the sound cannot be decoded", "声音无法解码"),
     "reason.model-error": ("the model failed", "模型出错"),
+    "reason.provenance-unreadable": (
+        "what the file declares could not be read",
+        "无法读取文件的来源声明",
+    ),
     "reason.unreadable": ("could not be read", "无法读取"),
     "reason.not-examined": ("not examined", "未检测"),
     "reason.decode-error": ("could not be decoded", "无法解码"),
@@ -246,8 +250,8 @@ _TABLE: dict[str, tuple[str, str]] = {
     "ui.timeline": ("Over time", "时间线"),
     "ui.timeline-help": (
         "Likelihood ratio of each frame and stretch of speech, synthetic against not. The dashed "
-        "lines are the thresholds for the file as a whole; between them nothing is decided.",
-        "各帧与各段语音的似然比（合成对非合成）。虚线为针对整个文件的判定阈值，二者之间不作判断。",
+        "lines are the thresholds for one of them; between them nothing is decided.",
+        "各帧与各段语音的似然比（合成对非合成）。虚线为针对单帧或单段的判定阈值，二者之间不作判断。",
     ),
     "ui.times-for": (
         "# times likelier if synthetic",

@@ -76,7 +76,15 @@ def test_declared_files_are_confirmed(run: Any, samples: Path) -> None:
 
 def test_a_classifier_alone_is_never_more_than_suspected(run: Any, samples: Path) -> None:
     (report,) = run("scan", "--jsonl", samples / "gan-face.jpg").reports
-    assert report["labels"]["cn"]["category"] in {"suspected", "none-found"}
+    assert report["hypotheses"]["ai_generated"]["decided_by"] == "classifier"
+    assert report["labels"]["cn"]["category"] == "suspected"
+
+
+def test_synthetic_voice_over_real_pictures_is_told_apart(run: Any, samples: Path) -> None:
+    (report,) = run("scan", "--jsonl", samples / "tts-over-photos.mp4").reports
+    assert report["hypotheses"]["voice_synthetic"]["decision"] is True
+    assert report["hypotheses"]["voice_synthetic"]["spans"]
+    assert report["hypotheses"]["ai_generated"]["decision"] is not True
 
 
 def test_real_samples_are_not_called_synthetic(run: Any, samples: Path) -> None:

@@ -27,7 +27,14 @@ def test_unknown_key_names_the_nearest(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["prior = 2", "prior = 'much'", "operating_point = 'lenient'", "workers = 0", "prior = ["],
+    [
+        "prior = 2",
+        "prior = 'much'",
+        "operating_point = 'lenient'",
+        "workers = 0",
+        "workers = 2.9",
+        "prior = [",
+    ],
 )
 def test_wrong_values_are_refused(tmp_path: Path, content: str) -> None:
     file = tmp_path / "detect.toml"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from detect.core.finding import Evidence, Finding, FindingStatus, Hypothesis, Span
@@ -168,3 +170,47 @@ def test_stills_in_a_row_become_one_stretch() -> None:
     votes = [finding("ai_generated", 4.0, spans=spans)]
     result = fuse(votes, Provenance(), prior=0.5)["ai_generated"]
     assert [(s.start, s.end) for s in result.spans] == [(0, 2), (6, 6)]
+
+
+def test_high_base_rate_withholds_a_clean_bill() -> None:
+    verdict = judge(-2.0, prior=0.95)
+    assert verdict.label == "inconclusive"
+    assert verdict.best_guess == "ai-generated"
+
+
+def test_best_guess_follows_the_base_rate() -> None:
+    assert judge(2.0, prior=0.001).best_guess == "no-synthesis-found"
+
+
+@pytest.mark.parametrize("voice", [None, -2.0])
+def test_hint_on_a_sound_file_is_never_a_clean_bill(voice: float | None) -> None:
+    verdict = judge(None, voice, declared("ai-possible"))
+    assert verdict.label == "inconclusive"
+    assert "declared-ai-possible" in {r.code for r in verdict.reasons}
+
+
+def test_malformed_label_is_a_hint_not_a_declaration() -> None:
+    assert judge(-2.0, provenance=declared("ai-generated", "malformed")).label == "inconclusive"
+
+
+def test_model_that_failed_beside_one_that_answered_is_named() -> None:
+    votes = [
+        finding("ai_generated", -2.0),
+        finding("ai_generated", None, status="error", reason="model-error"),
+    ]
+    hypotheses = fuse(votes, Provenance(), prior=0.5)
+    verdict = conclude(hypotheses, Provenance(), findings=votes)
+    assert "model-error" in {r.code for r in verdict.reasons}
+
+
+def test_spans_are_measured_by_their_own_thresholds() -> None:
+    spans = (Span(0, 4, 1.0, -2.0), Span(4, 8, 2.0, 2.0), Span(8, 12, 2.0, 2.1))
+    vote = replace(finding("voice_synthetic", 4.0, spans=spans), span_positive=1.7)
+    result = fuse([vote], Provenance(), prior=0.5)["voice_synthetic"]
+    assert [(s.start, s.end) for s in result.spans] == [(4, 12)]
+
+
+def test_file_above_without_a_span_above_is_one_stretch() -> None:
+    spans = (Span(0, 4, 1.0, 1.5), Span(4, 8, 1.0, 1.4))
+    result = fuse([finding("voice_synthetic", 4.0, spans=spans)], Provenance(), prior=0.5)
+    assert [(s.start, s.end) for s in result["voice_synthetic"].spans] == [(0, 8)]

@@ -13,7 +13,7 @@ import ctypes, errno, socket, sys
 from detect.media.confine import confine
 assert confine()
 refused = 0
-for family in (socket.AF_INET, socket.AF_INET6):
+for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX):
     try:
         socket.socket(family)
     except PermissionError:
@@ -24,6 +24,7 @@ refused += libc.socket(2, 1, 0) == -1 and ctypes.get_errno() == errno.EACCES
 path = sys.executable.encode()
 arguments = (ctypes.c_char_p * 2)(path, None)
 refused += libc.execv(path, arguments) == -1 and ctypes.get_errno() == errno.EACCES
+refused += libc.syscall(425, 1, None) == -1 and ctypes.get_errno() == errno.EACCES
 import threading, numpy
 threading.Thread(target=print).start()
 print("refused", refused)
@@ -36,4 +37,4 @@ print("refused", refused)
 )
 def test_sockets_and_programs_are_refused() -> None:
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, timeout=60)
-    assert "refused 4" in done.stdout, done.stderr
+    assert "refused 6" in done.stdout, done.stderr
