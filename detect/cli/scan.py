@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -97,7 +98,7 @@ def scan(
             worst = worst or reaches(report.verdict, fail_on)
             unexamined = unexamined or _incomplete(report)
             if html:
-                kept.append(report)
+                kept.append(_light(report) if len(kept) >= MANY else report)
     output.end()
     if html:
         from detect.report.html import write_html
@@ -105,6 +106,14 @@ def scan(
         write_html(kept, html, language=language)
         click.echo(f"report written to {printable(html)}", err=True)
     return EXIT_LABELLED if worst else EXIT_NOT_EXAMINED if unexamined else 0
+
+
+MANY = 200
+"""Reports on one page from which on each keeps a few thumbnails only: memory, and patience."""
+
+
+def _light(report: Report) -> Report:
+    return replace(report, thumbnails=report.thumbnails[:3])
 
 
 def _incomplete(report: Report) -> bool:

@@ -22,6 +22,7 @@ __all__ = [
     "facts",
     "gaps",
     "headline",
+    "hypothesis_key",
     "kind_line",
     "trouble",
 ]
@@ -100,6 +101,12 @@ def trouble(report: Report) -> Phrase | None:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def hypothesis_key(name: str, media: Media) -> str:
+    """Word key of a hypothesis; a sound file has no picture that could be generated."""
+    key = f"hypothesis.{name}"
+    return f"{key}.audio" if known(f"{key}.audio") and media.kind == "audio" else key
 
 
 def answer(result: HypothesisResult) -> str:

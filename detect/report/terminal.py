@@ -17,7 +17,16 @@ from rich.text import Text
 
 from detect.core.finding import Evidence
 from detect.core.report import Report
-from detect.report.summary import Tally, answer, code_words, gaps, headline, kind_line, trouble
+from detect.report.summary import (
+    Tally,
+    answer,
+    code_words,
+    gaps,
+    headline,
+    hypothesis_key,
+    kind_line,
+    trouble,
+)
 from detect.report.text import clean, clock, odds, percent
 from detect.report.tracks import Track, columns, standing, tracks
 from detect.report.words import Language, Phrase, phrase, word
@@ -181,7 +190,7 @@ class _Page:
         if all(result.status != "ok" for result in results.values()):
             return
         self._heading("ui.hypotheses")
-        names = {name: self.word(f"hypothesis.{name}") for name in results}
+        names = {n: self.word(hypothesis_key(n, self.report.media)) for n in results}
         answers = [self.word(f"answer.{key}") for key in ("yes", "no", "undecided")]
         wide, narrow = max(map(cell_len, names.values())), max(map(cell_len, answers))
         for name, result in results.items():

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from detect.core.provenance import C2paManifest
 from detect.core.report import Report, Thumbnail
 from detect.core.verdict import HypothesisResult
-from detect.report.summary import Headline, answer, code_words, facts, gaps, headline, trouble
+from detect.report.summary import (
+    Headline,
+    answer,
+    code_words,
+    facts,
+    gaps,
+    headline,
+    hypothesis_key,
+    trouble,
+)
 from detect.report.text import clock, odds, percent
 from detect.report.timeline import Plot, plot
 from detect.report.tracks import Standing, standing, tracks
@@ -90,7 +99,10 @@ def card(report: Report, number: int) -> Card:
         head=head,
         trouble=trouble(report) if trouble(report) != head.sentence else None,
         reasons=tuple(reason for reason in said if reason != head.sentence),
-        hypotheses=tuple(_hypothesis(name, r) for name, r in report.hypotheses.items()),
+        hypotheses=tuple(
+            _hypothesis(hypothesis_key(name, report.media), r)
+            for name, r in report.hypotheses.items()
+        ),
         plot=plot(tracks(report)),
         frames=tuple(_frame(report, thumbnail) for thumbnail in report.thumbnails),
         manifests=tuple(chain[:_SHOWN_MANIFESTS]),
@@ -100,10 +112,10 @@ def card(report: Report, number: int) -> Card:
     )
 
 
-def _hypothesis(name: str, result: HypothesisResult) -> HypothesisView:
+def _hypothesis(key: str, result: HypothesisResult) -> HypothesisView:
     probability = result.probability
     return HypothesisView(
-        name=phrase(f"hypothesis.{name}"),
+        name=phrase(key),
         answer=answer(result),
         why=code_words(result.reason),
         share=None if probability is None else round(100 * probability, 1),

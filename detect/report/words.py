@@ -79,6 +79,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "status.not-regular": ("not a regular file", "不是普通文件"),
     # Hypotheses and what they say
     "hypothesis.ai_generated": ("AI-generated picture", "画面由 AI 生成"),
+    "hypothesis.ai_generated.audio": ("Declared AI-generated", "声明由 AI 生成"),
     "hypothesis.voice_synthetic": ("Synthetic voice", "语音为合成"),
     "track.ai_generated": ("Picture", "画面"),
     "track.voice_synthetic": ("Voice", "语音"),
