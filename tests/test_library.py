@@ -70,3 +70,9 @@ def test_evidence_of_a_signed_picture(scanner: detect.Scanner, samples: Path) ->
     assert report.provenance.c2pa_state in {"valid", "trusted"}
     assert any(e.code.startswith("c2pa") for e in report.evidence)
     assert all(e.en and e.zh for e in report.evidence)
+
+
+@pytest.mark.parametrize("source", [None, 5, ["a.jpg"]])
+def test_wrong_use_is_an_exception_that_says_so(scanner: detect.Scanner, source: object) -> None:
+    with pytest.raises(TypeError, match="a path, bytes or a binary stream"):
+        scanner.scan(source)  # type: ignore[arg-type]

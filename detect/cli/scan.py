@@ -82,6 +82,8 @@ def scan(
         raise click.UsageError("--json and --jsonl exclude each other")
     form = "json" if as_json else "jsonl" if as_jsonl else "page" if details else "table"
     settings = load_settings(flags, file=Path(config) if config else None)
+    if html and not os.access(Path(html).absolute().parent, os.W_OK):
+        raise click.UsageError(f"cannot write {printable(html)}: no such folder, or no permission")
     sources, total = _sources(paths, recursive, files_from)
     if form == "table" and total == 1:
         form = "page"

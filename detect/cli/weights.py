@@ -100,12 +100,15 @@ def show(model_id: str) -> None:
     """Everything that is declared of a model, and its card."""
     from detect.models.manifest import load_manifest
     from detect.models.user import load_user_model, user_model_ids
+    from detect.pipeline.inputs import printable
 
     if model_id in user_model_ids():
         plain = load_user_model(model_id).to_plain()
         click.echo(json.dumps(plain, indent=2, ensure_ascii=False))
         return
     manifest = load_manifest()
+    if model_id not in manifest:
+        raise click.UsageError(f"no model {printable(model_id)!r}; see detect weights list")
     model = manifest[model_id]
     click.echo(json.dumps(dict(model.declared), indent=2, ensure_ascii=False))
     card = model.declared.get("card")

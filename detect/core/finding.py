@@ -29,6 +29,11 @@ class Evidence:
     where: str | None = None
     untrusted: str | None = None
 
+    @property
+    def text(self) -> str:
+        """The sentence in English."""
+        return self.en
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

@@ -25,6 +25,10 @@ PROFILES = {"fast": 6, "balanced": 16, "thorough": 48}
 """Frames scored in a video, by profile."""
 
 
+_FOLDERS = ("home", "corpus", "provenance", "hostile")
+"""`DETECT_<NAME>` that are no settings: the user's folder, and those of the tests."""
+
+
 def _setting(default: Any, help_text: str, **more: Any) -> Any:
     return field(default=default, metadata={"help": help_text, **more})
 
@@ -142,6 +146,11 @@ def load_settings(
                 raise ConfigurationError(f"{path}: unknown setting {key!r}; did you mean {near!r}?")
             values[name] = _coerce(name, value, table[name].default, str(path))
     source = os.environ if environment is None else environment
+    for key in source:
+        name = key.removeprefix("DETECT_").lower()
+        if key.startswith("DETECT_") and name not in table and name not in _FOLDERS:
+            near = difflib.get_close_matches(name, table, n=1, cutoff=0.0)[0].upper()
+            raise ConfigurationError(f"unknown setting {key} in the environment; DETECT_{near}?")
     for name, item in table.items():
         raw = source.get(f"DETECT_{name.upper()}")
         if raw is not None:

@@ -16,6 +16,11 @@ from detect.core.verdict import HypothesisResult
 
 __all__ = ["combine", "posterior"]
 
+LEAST_PART = 3
+"""Spans in a row that make a part of a file: 6 s of speech or more."""
+CLEAR_PART = 1.0
+"""Mean llr of a part that keeps a file from being called free of traces (odds of e to 1 a span)."""
+
 PREFIX: dict[Hypothesis, str] = {"ai_generated": "picture", "voice_synthetic": "voice"}
 """How reason codes name what a hypothesis is about."""
 
@@ -77,7 +82,12 @@ def _from_models(
         decision, code = True, f"{prefix}-above-threshold"
     else:
         decision, code = False, f"{prefix}-below-threshold"
-    spans = _agreeing_spans(voters[0]) if decision else ()
+    spans: tuple[Span, ...] = ()
+    if decision:
+        spans = _agreeing_spans(voters[0])
+    elif part := _standing_out(voters[0]):
+        # Most of the file looks real and a part does not: that is no clean bill.
+        decision, code, spans = None, f"{prefix}-part-stands-out", (part,)
     return HypothesisResult(
         "ok",
         code,
@@ -126,24 +136,53 @@ def _mean(values: Sequence[float | None]) -> float:
 
 
 def _agreeing_spans(voter: Finding) -> tuple[Span, ...]:
-    """Neighbouring spans that pass the threshold of a single span, joined.
+    """Stretches of neighbouring spans that lean to synthetic and of which one passes alone.
 
-    Stills have no length: neighbours in the list are joined from the first to the last moment.
-    Where no span passes alone but the file does, all that was scored is one stretch.
+    Stills have no length: a stretch of them reaches from the first to the last moment. Where no
+    span passes alone but the file does, all that was scored is one stretch.
     """
     threshold = voter.span_thresholds[0]
-    joined: list[Span] = []
-    previous = False
+    stretches = [
+        _joined(run)
+        for run in _leaning(voter.spans)
+        if threshold is not None and any((s.llr or 0.0) >= threshold for s in run)
+    ]
     scored = [s for s in voter.spans if s.llr is not None]
-    for span in voter.spans:
-        passes = span.llr is not None and threshold is not None and span.llr >= threshold
-        if passes and previous and (span.start == span.end or span.start <= joined[-1].end + 1e-6):
-            last = joined.pop()
-            best = max(last.llr or 0.0, span.llr or 0.0)
-            joined.append(Span(last.start, max(last.end, span.end), None, best))
-        elif passes:
-            joined.append(Span(span.start, span.end, span.score, span.llr))
-        previous = passes
-    if scored and not joined:
-        joined = [Span(scored[0].start, scored[-1].end, voter.score, voter.llr)]
-    return tuple(joined)
+    if scored and not stretches:
+        return (Span(scored[0].start, scored[-1].end, voter.score, voter.llr),)
+    return tuple(stretches)
+
+
+def _standing_out(voter: Finding) -> Span | None:
+    """The stretch that leans to synthetic most, if it is long and clear, within a file that is not.
+
+    At least `LEAST_PART` spans in a row with a mean llr of `CLEAR_PART` or more, and not most of
+    what was scored (that is a weak file, not a part).
+    """
+    scored = sum(s.llr is not None for s in voter.spans)
+    parts = [
+        run
+        for run in _leaning(voter.spans)
+        if LEAST_PART <= len(run) <= scored / 2
+        and math.fsum(s.llr or 0.0 for s in run) >= CLEAR_PART * len(run)
+    ]
+    best = max(parts, key=lambda run: math.fsum(s.llr or 0.0 for s in run), default=None)
+    return _joined(best) if best else None
+
+
+def _leaning(spans: Sequence[Span]) -> list[list[Span]]:
+    """Runs of neighbouring spans whose llr is above 0."""
+    runs: list[list[Span]] = [[]]
+    for span in spans:
+        apart = runs[-1] and span.start != span.end and span.start > runs[-1][-1].end + 1e-6
+        if span.llr is None or span.llr <= 0 or apart:
+            runs.append([])
+        if span.llr is not None and span.llr > 0:
+            runs[-1].append(span)
+    return [run for run in runs if run]
+
+
+def _joined(run: Sequence[Span]) -> Span:
+    """One span from first to last, with the highest llr."""
+    best = max(run, key=lambda s: s.llr or 0.0)
+    return Span(run[0].start, run[-1].end, best.score, best.llr)

@@ -35,6 +35,14 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "The evidence in the voice is too weak for either answer.",
         "语音证据不足，无法作出判断。",
     ),
+    "picture-part-stands-out": (
+        "A part of the pictures resembles AI-generated ones, the rest does not: look at that part.",
+        "部分画面更接近生成内容，其余部分则不然：请复核该部分。",
+    ),
+    "voice-part-stands-out": (
+        "A part of the voice resembles synthetic speech, the rest does not: listen to that part.",
+        "部分语音更接近合成语音，其余部分则不然：请复核该部分。",
+    ),
     "picture-below-threshold": (
         "The picture classifier finds no traces of a generator. That is not proof of a camera.",
         "画面分类器未发现生成痕迹，但这不能证明其为实拍。",

@@ -82,8 +82,9 @@ def conclude(
     guess: VerdictLabel | None = None
     scored = {n: r for n, r in examined.items() if r.llr is not None}
     if label == "inconclusive" and scored:
-        name, best = max(scored.items(), key=lambda item: item[1].llr or 0.0)
-        guess = _LABEL[name] if (best.probability or 0.0) > 0.5 else "no-synthesis-found"
+        name, best = max(scored.items(), key=lambda i: (bool(i[1].spans), i[1].llr or 0.0))
+        leans = best.spans or (best.probability or 0.0) > 0.5
+        guess = _LABEL[name] if leans else "no-synthesis-found"
     return Verdict(
         label,
         _probability(label, hypotheses),

@@ -93,7 +93,11 @@ def read_audio(
     clips = tape.clips()
     if not clips:
         raise MediaError("unreadable", "nothing of the sound can be decoded", media)
-    return replace(media, duration=_duration(container, clips)), clips, tuple(sorted(notes))
+    duration = _duration(container, clips)
+    heard = clips[-1].start + clips[-1].seconds
+    if not notes and heard < duration - max(2.0, 0.1 * duration):
+        notes.add("ends-early")
+    return replace(media, duration=duration), clips, tuple(sorted(notes))
 
 
 def _duration(container: InputContainer, clips: tuple[AudioClip, ...]) -> float:

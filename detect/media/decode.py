@@ -30,7 +30,7 @@ class Decoded:
         media: The file, with everything that probing found.
         frames: Stills in order of time; empty for sound alone.
         audio: Sound, one clip for each stretch without a gap; empty for pictures alone.
-        notes: Codes for what was not examined or not intact: `partial`, `damaged`,
+        notes: Codes for what was not examined or not intact: `partial`, `damaged`, `ends-early`,
             `sampled-by-seeking`, `audio-truncated`, `picture-undecodable`, `sound-undecodable`.
     """
 

@@ -121,8 +121,10 @@ def read_video(
         notes.add("damaged")
     if seen.cut_short:
         notes.add("partial")
+    if not notes and duration and seen.end < duration - max(2.0, 0.1 * duration):
+        notes.add("ends-early")
     frames = crop_borders(frames)
-    complete = not notes & {"sampled-by-seeking", "partial"}
+    complete = not notes & {"sampled-by-seeking", "partial", "ends-early"}
     shown = decoder.shown or (width, height)
     media = replace(
         media,

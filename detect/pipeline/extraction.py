@@ -143,6 +143,9 @@ def _spool(source: Source, limit: int) -> _Spooled:
             return _Spooled(os.fsencode(source))
         except UnicodeEncodeError:  # no file can have such a name; it will be missing
             return _Spooled(os.fspath(source).encode("utf-8", "surrogatepass"))
+    if not isinstance(source, bytes) and not hasattr(source, "read"):
+        kind = type(source).__name__
+        raise TypeError(f"a source is a path, bytes or a binary stream, not {kind}")
     if isinstance(source, bytes):
         stream, name = cast(BinaryIO, io.BytesIO(source)), "<bytes>"
     else:

@@ -96,6 +96,8 @@ class Scanner:
             return self._chosen
         from detect.detectors.registry import load_classifiers
 
+        for model in self._manifest.models:
+            model.verify()  # before the first record, whatever the first file needs
         return load_classifiers(self._manifest, self.settings)
 
     @cached_property

@@ -137,8 +137,8 @@ def gaps(report: Report) -> tuple[Phrase, ...]:
         if finding.reason and finding.hypothesis is None:
             why = code_words(finding.reason)
             found.append(Phrase(f"{name}: {why.en}", f"{name}：{why.zh}"))
-        elif finding.coverage is not None and finding.coverage < 0.995:
-            share, word = percent(finding.coverage), phrase("gap.coverage")
+        elif finding.status == "ok" and (finding.coverage or 1.0) < 0.995:
+            share, word = percent(finding.coverage or 0.0), phrase("gap.coverage")
             found.append(Phrase(f"{name}: {share} {word.en}", f"{name}：{word.zh} {share}"))
     found += [phrase(f"gap.{name}") for name in _LIMITS.get(report.media.kind, ())]
     return tuple(dict.fromkeys(found))

@@ -230,8 +230,10 @@ class _Page:
             if spans:
                 more = " …" if len(track.decided) > 12 else ""
                 text = f"{self.word(f'track.{track.hypothesis}')}: "
-                text += f"{self.word('ui.decided-span')} {spans}{more}"
-                self._body(Text(text, style="red"))
+                sure = self.report.hypotheses[track.hypothesis].decision
+                key = "ui.decided-span" if sure else "ui.part-span"
+                text += f"{self.word(key)} {spans}{more}"
+                self._body(Text(text, style="red" if sure else "yellow"))
 
     def _provenance(self) -> None:
         found = self.report.provenance

@@ -26,8 +26,7 @@ class Track:
             neighbours.
         positive: Threshold for synthetic on the log-likelihood ratio of one span, when known.
         negative: Threshold for no traces.
-        decided: Stretches above the threshold, joined, where the file was decided synthetic; all
-            that was scored where no stretch passes alone.
+        decided: Stretches that support the decision or, without one, stand out.
         end: Seconds of the whole file.
     """
 
@@ -88,7 +87,7 @@ def _track(report: Report, finding: Finding) -> Track:
         points=points,
         positive=positive,
         negative=negative,
-        decided=_decided(points, positive) if result and result.decision else (),
+        decided=tuple(_shown(span, points) for span in result.spans) if result else (),
         end=end,
     )
 
@@ -105,14 +104,9 @@ def _widened(spans: list[Span], end: float) -> list[Span]:
     return wide
 
 
-def _decided(points: tuple[Span, ...], positive: float | None) -> tuple[Span, ...]:
-    joined: list[Span] = []
-    for point in points:
-        if standing(point.llr, positive, None) != "yes":
-            continue
-        start = joined.pop().start if joined and point.start <= joined[-1].end else point.start
-        joined.append(Span(start, point.end))
-    scored = [point for point in points if point.llr is not None]
-    if scored and not joined:
-        joined.append(Span(scored[0].start, scored[-1].end))
-    return tuple(joined)
+def _shown(span: Span, points: tuple[Span, ...]) -> Span:
+    """A stretch as it is drawn: single moments count as far as their neighbours' middles."""
+    inside = [p for p in points if p.start <= span.end and p.end >= span.start]
+    if span.end > span.start and not any(p.start < span.start < p.end for p in inside):
+        return span
+    return Span(min(p.start for p in inside), max(p.end for p in inside)) if inside else span

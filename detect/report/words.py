@@ -123,6 +123,10 @@ _TABLE: dict[str, tuple[str, str]] = {
     "reason.blank": ("blank picture", "空白画面"),
     "reason.no-face": ("no face found", "未检测到人脸"),
     "reason.no-detector": ("no detector for this", "没有适用的检测器"),
+    "reason.ends-early": (
+        "the file ends well before its stated length",
+        "文件在标称时长之前就已结束",
+    ),
     "reason.partial": ("only a part was decoded", "仅解码了部分内容"),
     "reason.damaged": ("damaged places were skipped", "已跳过损坏部分"),
     "reason.sampled-by-seeking": ("long: sampled in places", "时长较长，仅抽取若干位置"),
@@ -263,6 +267,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "ui.for-synthetic": ("▲ synthetic", "▲ 合成"),
     "ui.against-synthetic": ("▽ no traces", "▽ 未见迹象"),
     "ui.decided-span": ("decided synthetic", "判定为合成"),
+    "ui.part-span": ("a part stands out, not decided:", "部分内容突出（未判定）："),
     "ui.not-readable": ("not examined", "未能检测"),
     "ui.frames": ("Scored frames", "已评分画面"),
     "ui.frame": ("Frame", "画面帧"),

@@ -54,3 +54,9 @@ def test_dashes_and_lists_are_understood(tmp_path: Path) -> None:
 def test_digest_changes_with_what_can_change_a_result_only() -> None:
     assert Settings(workers=1).digest() == Settings(workers=4).digest()
     assert Settings(prior=0.1).digest() != Settings().digest()
+
+
+def test_unknown_variable_names_the_nearest() -> None:
+    with pytest.raises(ConfigurationError, match="DETECT_PRIOR"):
+        load_settings(environment={"DETECT_PRIORR": "0.1"})
+    load_settings(environment={"DETECT_HOME": "/somewhere", "DETECT_CORPUS": "/else"})

@@ -214,3 +214,31 @@ def test_file_above_without_a_span_above_is_one_stretch() -> None:
     spans = (Span(0, 4, 1.0, 1.5), Span(4, 8, 1.0, 1.4))
     result = fuse([finding("voice_synthetic", 4.0, spans=spans)], Provenance(), prior=0.5)
     assert [(s.start, s.end) for s in result["voice_synthetic"].spans] == [(0, 8)]
+
+
+def windows(*llrs: float) -> tuple[Span, ...]:
+    return tuple(Span(4 * n, 4 * n + 4, llr, llr) for n, llr in enumerate(llrs))
+
+
+def test_cloned_part_of_a_real_recording_is_no_clean_bill() -> None:
+    spans = windows(*[-2.0] * 10, 1.5, 1.2, 2.0, 1.4, *[-2.0] * 10)
+    vote = finding("voice_synthetic", -1.4, spans=spans)
+    hypotheses = fuse([vote], Provenance(), prior=0.5)
+    result = hypotheses["voice_synthetic"]
+    assert (result.decision, result.reason) == (None, "voice-part-stands-out")
+    assert [(s.start, s.end) for s in result.spans] == [(40, 56)]
+    verdict = conclude(hypotheses, Provenance())
+    assert (verdict.label, verdict.best_guess) == ("inconclusive", "voice-synthetic")
+
+
+@pytest.mark.parametrize("part", [(1.5, 1.2), (0.4, 0.9, 0.3, 0.5)])
+def test_short_or_weak_parts_do_not_stand_out(part: tuple[float, ...]) -> None:
+    spans = windows(*[-2.0] * 10, *part, *[-2.0] * 10)
+    result = fuse([finding("voice_synthetic", -1.4, spans=spans)], Provenance(), prior=0.5)
+    assert result["voice_synthetic"].decision is False
+
+
+def test_spans_grow_over_what_leans_the_same_way() -> None:
+    votes = [finding("voice_synthetic", 4.0, spans=windows(-1.0, 1.0, 4.0, 0.5, -1.0))]
+    result = fuse(votes, Provenance(), prior=0.5)["voice_synthetic"]
+    assert [(s.start, s.end) for s in result.spans] == [(4, 16)]

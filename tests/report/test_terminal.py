@@ -93,7 +93,7 @@ def test_colour_changes_nothing_but_colour() -> None:
 
 def test_a_cloned_minute_is_shown_with_its_time() -> None:
     output = shown(factory.cloned_voice())
-    assert "0:12–0:24" in output
+    assert "0:12–0:28" in output
     voice = next(line for line in output.splitlines() if line.strip().startswith("Voice  "))
     assert "█" in voice and "▃" in voice
 
