@@ -128,7 +128,7 @@ def test_wrong_use_is_exit_code_2(run: Run, arguments: tuple[str, ...], message:
     assert message in err
 
 
-def test_an_unknown_model_is_exit_code_4(run: Run) -> None:
+def test_an_unknown_model_is_wrong_usage(run: Run) -> None:
     code, _, err = run("show", "no-such-model")
-    assert code == 4
+    assert code == 2
     assert "no model 'no-such-model'" in err

@@ -171,7 +171,7 @@ def test_without_torch_the_command_that_installs_it_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ConfigurationError, match=r"pip install 'detect-synthetic\[torch\]'"):
+    with pytest.raises(ConfigurationError, match=r"pip install '\.\[torch\]'"):
         require_torch()
 
 
