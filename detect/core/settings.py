@@ -25,10 +25,6 @@ PROFILES = {"fast": 6, "balanced": 16, "thorough": 48}
 """Frames scored in a video, by profile."""
 
 
-_FOLDERS = ("home", "corpus", "provenance", "hostile")
-"""`DETECT_<NAME>` that are no settings: the user's folder, and those of the tests."""
-
-
 def _setting(default: Any, help_text: str, **more: Any) -> Any:
     return field(default=default, metadata={"help": help_text, **more})
 
@@ -148,9 +144,11 @@ def load_settings(
     source = os.environ if environment is None else environment
     for key in source:
         name = key.removeprefix("DETECT_").lower()
-        if key.startswith("DETECT_") and name not in table and name not in _FOLDERS:
-            near = difflib.get_close_matches(name, table, n=1, cutoff=0.0)[0].upper()
-            raise ConfigurationError(f"unknown setting {key} in the environment; DETECT_{near}?")
+        if key.startswith("DETECT_") and name not in table:
+            # Others may share the prefix; what looks like a setting is a slip.
+            if near := difflib.get_close_matches(name, table, n=1, cutoff=0.75):
+                hint = f"did you mean DETECT_{near[0].upper()}?"
+                raise ConfigurationError(f"unknown setting {key} in the environment; {hint}")
     for name, item in table.items():
         raw = source.get(f"DETECT_{name.upper()}")
         if raw is not None:
