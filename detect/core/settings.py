@@ -144,11 +144,12 @@ def load_settings(
     source = os.environ if environment is None else environment
     for key in source:
         name = key.removeprefix("DETECT_").lower()
-        if key.startswith("DETECT_") and name not in table:
-            # Others may share the prefix; what looks like a setting is a slip.
-            if near := difflib.get_close_matches(name, table, n=1, cutoff=0.75):
-                hint = f"did you mean DETECT_{near[0].upper()}?"
-                raise ConfigurationError(f"unknown setting {key} in the environment; {hint}")
+        # Others may share the prefix; what looks like a setting is a slip.
+        if not key.startswith("DETECT_") or name in table:
+            continue
+        if near := difflib.get_close_matches(name, table, n=1, cutoff=0.75):
+            hint = f"did you mean DETECT_{near[0].upper()}?"
+            raise ConfigurationError(f"unknown setting {key} in the environment; {hint}")
     for name, item in table.items():
         raw = source.get(f"DETECT_{name.upper()}")
         if raw is not None:
