@@ -136,7 +136,7 @@ def _would_change(label: VerdictLabel, hypotheses: Mapping[str, HypothesisResult
     if hypotheses["ai_generated"].reason == "too-small":
         wants.append(reason("want-larger"))
     voice = hypotheses["voice_synthetic"]
-    short = voice.reason in ("too-little-speech", "too-noisy")
+    short = voice.reason == "too-little-speech"
     if short or (voice.status == "ok" and voice.decision is None):
         wants.append(reason("want-more-speech"))
     if label == "inconclusive":

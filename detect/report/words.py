@@ -111,18 +111,12 @@ _TABLE: dict[str, tuple[str, str]] = {
     "reason.voice-prior": ("too unlikely at this base rate", "在设定先验下可能性过低"),
     "reason.conflict-camera-credential": ("camera credential disagrees", "与相机凭证矛盾"),
     "reason.no-picture": ("no picture in the file", "文件中没有画面"),
-    "reason.no-frames": ("no frame could be decoded", "未能解码出画面"),
     "reason.no-audio": ("no sound in the file", "文件中没有声音"),
-    "reason.no-sound": ("no sound in the file", "文件中没有声音"),
     "reason.no-speech": ("no speech found", "未检测到语音"),
     "reason.too-little-speech": ("too little speech", "语音过短"),
-    "reason.too-noisy": ("too noisy", "噪声过大"),
     "reason.silent": ("silence", "静音"),
-    "reason.too-short": ("too short", "时长过短"),
     "reason.too-small": ("picture too small", "画面尺寸过小"),
     "reason.blank": ("blank picture", "空白画面"),
-    "reason.no-face": ("no face found", "未检测到人脸"),
-    "reason.no-detector": ("no detector for this", "没有适用的检测器"),
     "reason.ends-early": (
         "the file ends well before its stated length",
         "文件在标称时长之前就已结束",
@@ -140,7 +134,6 @@ _TABLE: dict[str, tuple[str, str]] = {
     ),
     "reason.unreadable": ("could not be read", "无法读取"),
     "reason.not-examined": ("not examined", "未检测"),
-    "reason.decode-error": ("could not be decoded", "无法解码"),
     # Declared origin
     "c2pa.trusted": (
         "Content Credentials: intact, signer on your trust list",
