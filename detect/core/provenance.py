@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from detect.core.finding import Evidence
+from detect.core.finding import Evidence, Hypothesis
+from detect.core.mark import VisibleMark, Watermark
 
 __all__ = ["C2paManifest", "C2paState", "Claim", "Declaration", "DeclarationSource", "Provenance"]
 
-DeclarationSource = Literal["c2pa", "aigc-label", "iptc", "generator-metadata"]
+DeclarationSource = Literal[
+    "c2pa", "aigc-label", "iptc", "generator-metadata", "watermark", "visible-mark"
+]
 
 Claim = Literal["ai-generated", "ai-edited", "ai-possible", "captured", "not-ai"]
 """What is claimed: wholly made by a generator; made or changed in part by one; may contain such
@@ -41,6 +44,7 @@ class Declaration:
         tool: Generator or signer named by the file (untrusted text), None when not named.
         aigc_label: Value of the Chinese label's `Label` field: 1 is, 2 possibly, 3 suspected.
         evidence: Where it was found, in words.
+        about: What it is about: the picture (and the file as a whole), or the voice.
     """
 
     source: DeclarationSource
@@ -49,6 +53,7 @@ class Declaration:
     evidence: Evidence
     tool: str | None = None
     aigc_label: int | None = None
+    about: Hypothesis = "ai_generated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,8 @@ class Provenance:
         trust_lists: Names of the imported trust lists that were consulted.
         manifests: The manifest chain, active first.
         declarations: All claims, strongest first.
+        marks: Lines of text in the picture that say AI, clearest first.
+        watermarks: Invisible marks that were decoded.
     """
 
     c2pa_state: C2paState = "absent"
@@ -97,3 +104,5 @@ class Provenance:
     trust_lists: tuple[str, ...] = ()
     manifests: tuple[C2paManifest, ...] = ()
     declarations: tuple[Declaration, ...] = ()
+    marks: tuple[VisibleMark, ...] = ()
+    watermarks: tuple[Watermark, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -14,10 +15,10 @@ from detect.detectors.iptc import read_iptc
 from detect.detectors.stealth import read_stealth
 from detect.detectors.trust import TrustLists
 
-__all__ = ["read_provenance"]
+__all__ = ["in_order", "read_provenance"]
 
 _CLAIMS = ("ai-generated", "ai-edited", "ai-possible", "captured", "not-ai")
-_SOURCES = ("c2pa", "aigc-label", "iptc", "generator-metadata")
+_SOURCES = ("c2pa", "aigc-label", "iptc", "generator-metadata", "watermark", "visible-mark")
 _STATES = ("trusted", "intact", "untrusted", "expired", "malformed", "void")
 
 
@@ -39,7 +40,12 @@ def read_provenance(file: BinaryIO, format: str, *, trust: TrustLists) -> Proven
         read_stealth(file, carriers)
     fields = carriers.fields
     found = signed.declarations + read_labels(fields) + read_iptc(fields) + read_generators(fields)
-    return replace(signed, declarations=tuple(sorted(found, key=_strength)))
+    return replace(signed, declarations=in_order(found))
+
+
+def in_order(declarations: Iterable[Declaration]) -> tuple[Declaration, ...]:
+    """Declarations, the strongest first."""
+    return tuple(sorted(declarations, key=_strength))
 
 
 def _strength(declaration: Declaration) -> tuple[bool, int, int, int]:

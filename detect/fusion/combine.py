@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from detect.core.finding import Finding, Hypothesis, Span
+from detect.core.finding import UNSTABLE, Finding, Hypothesis, Span
 from detect.core.provenance import Declaration
 from detect.core.verdict import HypothesisResult
 
@@ -48,13 +48,11 @@ def combine(
     Args:
         hypothesis: Which one.
         findings: Of all detectors; those about other hypotheses are ignored.
-        declarations: What the file declares; only `ai_generated` is decided by them.
+        declarations: What the file declares; those about other hypotheses are ignored.
         prior: Base rate in (0, 1).
     """
     result = _from_models(hypothesis, findings, prior)
-    if hypothesis != "ai_generated":
-        return result
-    return _with_declarations(result, declarations)
+    return _with_declarations(result, [d for d in declarations if d.about == hypothesis])
 
 
 def _from_models(
@@ -82,6 +80,8 @@ def _from_models(
         decision, code = True, f"{prefix}-above-threshold"
     else:
         decision, code = False, f"{prefix}-below-threshold"
+    if decision is not None and any(f.reason == UNSTABLE for f in voters):
+        decision, code = None, f"{prefix}-unstable"
     spans: tuple[Span, ...] = ()
     if decision:
         spans = _agreeing_spans(voters[0])
@@ -105,17 +105,18 @@ def _with_declarations(
 ) -> HypothesisResult:
     live = [d for d in declarations if d.state != "void"]
     claims = {d.claim for d in live if d.state != "malformed"}
-    hinted = "ai-possible" in claims or any(d.state == "malformed" for d in live)
+    hints = [d for d in live if d.claim == "ai-possible" or d.state == "malformed"]
     unseen = result.status != "ok"
     decision, code, by = result.decision, result.reason, result.decided_by
     if "ai-generated" in claims:
-        decision, code, by = True, "declared-ai", "declaration"
+        decision, code, by = True, _declared_by(live), "declaration"
     elif result.decision and any(d.claim == "captured" and d.state == "trusted" for d in live):
         decision, code, by = None, "conflict-camera-credential", None
     elif not result.decision and "ai-edited" in claims:
         decision, code, by = None, "declared-ai-edited", None
-    elif hinted and (unseen or result.decision is False):
-        decision, code, by = None, "declared-ai-possible", None
+    elif hints and (unseen or result.decision is False):
+        only_seen = all(d.source == "visible-mark" for d in hints)
+        decision, code, by = None, "visible-mark" if only_seen else "declared-ai-possible", None
     else:
         return result
     return HypothesisResult(
@@ -128,6 +129,14 @@ def _with_declarations(
         decided_by=by,
         spans=result.spans,
     )
+
+
+def _declared_by(live: Sequence[Declaration]) -> str:
+    """Reason code of the strongest carrier that declares AI."""
+    said = [d for d in live if d.claim == "ai-generated" and d.state != "malformed"]
+    if any(d.source != "watermark" for d in said):
+        return "declared-ai"
+    return f"watermark-{PREFIX[said[0].about]}"
 
 
 def _mean(values: Sequence[float | None]) -> float:

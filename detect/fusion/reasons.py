@@ -19,6 +19,19 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "The file carries a label that hints at AI, or one that does not follow its standard.",
         "文件带有提示人工智能生成的标识，或带有不符合标准的标识。",
     ),
+    "watermark-picture": (
+        "The pixels carry the invisible watermark of an image generator.",
+        "像素中含有图像生成工具的隐形水印。",
+    ),
+    "watermark-voice": (
+        "The sound carries the invisible watermark of a speech generator.",
+        "声音中含有语音生成工具的隐形水印。",
+    ),
+    "visible-mark": (
+        "A mark that can be seen in the picture says AI. Anybody can draw one, so it decides "
+        "nothing alone.",
+        "画面中可见人工智能标识。任何人都可以添加此类标识，因此不能单独作为判定依据。",
+    ),
     "picture-above-threshold": (
         "The picture classifier is above the threshold of the operating point.",
         "画面分类器得分高于当前工作点的判定阈值。",
@@ -34,6 +47,11 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "voice-between-thresholds": (
         "The evidence in the voice is too weak for either answer.",
         "语音证据不足，无法作出判断。",
+    ),
+    "picture-unstable": (
+        "The picture classifier would decide, but its answer flips when the same picture is "
+        "scaled, cropped or re-encoded.",
+        "画面分类器本可作出判定，但同一画面经缩放、裁剪或重新编码后结论改变。",
     ),
     "picture-part-stands-out": (
         "A part of the pictures resembles AI-generated ones, the rest does not: look at that part.",

@@ -76,6 +76,8 @@ def conclude(
         reasons.append(reason("unreadable"))
     elif not examined and not failed:
         reasons.append(reason("nothing-to-examine"))
+    if any(d.source == "visible-mark" for d in live):
+        reasons.append(reason("visible-mark"))
     if any(d.state == "void" for d in provenance.declarations):
         reasons.append(reason("void-credential"))
 

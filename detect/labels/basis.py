@@ -73,6 +73,17 @@ _HEDGED = Reason(
     "The file declares that it may contain AI-generated material.",
     "文件声明其中可能包含人工智能生成的素材。",
 )
+_VISIBLE = Reason(
+    "declared-visible-mark",
+    "A mark that can be seen in the picture says AI; without an implicit label it is a trace.",
+    "画面中可见人工智能标识；在没有隐式标识时，仅作为痕迹看待。",
+)
+_WATERMARK = Reason(
+    "declared-watermark",
+    "An invisible watermark of a generator was decoded; Article 6 names metadata, so it is a "
+    "trace.",
+    "解码出生成工具的隐形水印；第六条所指为文件元数据，故按痕迹看待。",
+)
 _PUBLISHER = Reason(
     "declared-by-publisher",
     "The publisher declares that the content is AI-generated.",
@@ -203,6 +214,10 @@ def _place(declaration: Declaration) -> tuple[str, Reason]:
         return "traces", _VOID
     if declaration.state == "malformed":
         return "traces", _MALFORMED
+    if declaration.source == "visible-mark":
+        return "traces", _VISIBLE
+    if declaration.source == "watermark":
+        return "traces", _WATERMARK
     if declaration.aigc_label == 2:
         return "possible", _LABEL_POSSIBLE
     if declaration.aigc_label == 3:

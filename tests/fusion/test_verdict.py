@@ -242,3 +242,29 @@ def test_spans_grow_over_what_leans_the_same_way() -> None:
     votes = [finding("voice_synthetic", 4.0, spans=windows(-1.0, 1.0, 4.0, 0.5, -1.0))]
     result = fuse(votes, Provenance(), prior=0.5)["voice_synthetic"]
     assert [(s.start, s.end) for s in result.spans] == [(4, 16)]
+
+
+def in_content(source: str, claim: Claim, about: Hypothesis = "ai_generated") -> Provenance:
+    found = Declaration(source, claim, "intact", SEEN, about=about)  # type: ignore[arg-type]
+    return Provenance(declarations=(found,))
+
+
+@pytest.mark.parametrize(
+    ("picture", "label"),
+    [(-2.0, "inconclusive"), (1.0, "inconclusive"), (4.0, "ai-generated")],
+)
+def test_a_visible_mark_decides_nothing_but_keeps_from_a_clean_bill(
+    picture: float, label: str
+) -> None:
+    verdict = judge(picture, provenance=in_content("visible-mark", "ai-possible"))
+    assert verdict.label == label
+    assert "visible-mark" in [r.code for r in verdict.reasons]
+
+
+def test_a_watermark_decides_what_it_is_about() -> None:
+    picture = judge(-2.0, provenance=in_content("watermark", "ai-generated"))
+    assert (picture.label, picture.probability) == ("ai-generated", None)
+    assert picture.reasons[0].code == "watermark-picture"
+    voice = judge(-2.0, -2.0, provenance=in_content("watermark", "ai-generated", "voice_synthetic"))
+    assert voice.labels == ("voice-synthetic",)
+    assert voice.reasons[0].code == "watermark-voice"
