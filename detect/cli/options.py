@@ -22,6 +22,12 @@ def settings_options(*names: str) -> Callable[[F], F]:
     def decorate(command: F) -> F:
         for name in reversed(names):
             item = table[name]
+            if item.metadata.get("switch"):
+                flag = name.replace("_", "-")
+                command = click.option(
+                    f"--{flag}/--no-{flag}", name, default=None, help=item.metadata["help"]
+                )(command)
+                continue
             choices = item.metadata.get("choices")
             kind: Any = click.Choice(choices) if choices else type(item.default)
             text = f"{item.metadata['help']}  [default: {item.default}]"

@@ -57,7 +57,17 @@ __all__ = ["scan"]
     help="Least severe verdict that makes the exit code 1.",
 )
 @click.option("--config", type=click.Path(exists=True, dir_okay=False), help="Settings file.")
-@settings_options("operating_point", "prior", "profile", "workers", "threads", "timeout")
+@settings_options(
+    "operating_point",
+    "prior",
+    "profile",
+    "stability",
+    "precision",
+    "device",
+    "workers",
+    "threads",
+    "timeout",
+)
 def scan(
     paths: tuple[str, ...],
     recursive: bool,

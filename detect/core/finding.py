@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Evidence", "Finding", "FindingStatus", "Hypothesis", "Span"]
+__all__ = ["UNSTABLE", "Delivery", "Evidence", "Finding", "FindingStatus", "Hypothesis", "Span"]
 
 Hypothesis = Literal["ai_generated", "voice_synthetic"]
 FindingStatus = Literal["ok", "not-applicable", "error"]
+
+UNSTABLE = "unstable-delivery"
+"""Reason of a finding whose decision flips when the same content is passed on once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,23 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """The score of the same content after it was passed on once more.
+
+    Attributes:
+        name: How: for example `jpeg-50` or `crop-85`.
+        score: The raw model output.
+        llr: Calibrated log-likelihood ratio.
+        decision: What the detector would have said (None: it abstains).
+    """
+
+    name: str
+    score: float
+    llr: float
+    decision: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What one detector found in one file.
 
@@ -76,6 +96,7 @@ class Finding:
         coverage: Share of the file it examined, 0 to 1.
         evidence: What it saw.
         spans: Scores over time.
+        deliveries: Scores after re-deliveries, where a decision was tested that way.
     """
 
     detector: str
@@ -93,6 +114,7 @@ class Finding:
     coverage: float | None = None
     evidence: tuple[Evidence, ...] = ()
     spans: tuple[Span, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
 
     @property
     def span_thresholds(self) -> tuple[float | None, float | None]:

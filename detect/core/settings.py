@@ -18,11 +18,13 @@ from typing import Any
 
 from detect.core.errors import ConfigurationError
 
-__all__ = ["OPERATING_POINTS", "PROFILES", "Settings", "load_settings"]
+__all__ = ["DEVICES", "OPERATING_POINTS", "PRECISIONS", "PROFILES", "Settings", "load_settings"]
 
 OPERATING_POINTS = ("low-false-alarm", "balanced", "high-recall")
 PROFILES = {"fast": 6, "balanced": 16, "thorough": 48}
 """Frames scored in a video, by profile."""
+PRECISIONS = ("fast", "exact")
+DEVICES = ("auto", "cpu", "cuda")
 
 
 def _setting(default: Any, help_text: str, **more: Any) -> Any:
@@ -46,6 +48,23 @@ class Settings:
     )
     profile: str = _setting(
         "balanced", "How many frames of a video are scored.", choices=tuple(PROFILES)
+    )
+    stability: bool | None = _setting(
+        None,
+        "Take decisions on pictures back that flip when the picture is scaled, cropped or "
+        "re-encoded; unless said otherwise in every profile but fast.",
+        switch=True,
+    )
+    precision: str = _setting(
+        "fast",
+        "exact: picture scores that agree to 0.01 between machines and GPUs, for 1.6 times the "
+        "time; fast: they differ by some tenths.",
+        choices=PRECISIONS,
+    )
+    device: str = _setting(
+        "auto",
+        "Where the picture network runs; auto: on a CUDA GPU when torch sees one.",
+        choices=DEVICES,
     )
     workers: int = _setting(2, "Decoding processes.", low=1, high=64)
     threads: int = _setting(0, "Inference threads; 0: as many as there are cores.", low=0, high=256)
@@ -79,6 +98,11 @@ class Settings:
         """Frames of a video that are scored."""
         return PROFILES[self.profile]
 
+    @property
+    def checks_stability(self) -> bool:
+        """Whether decisions on pictures are tested under re-deliveries."""
+        return self.profile != "fast" if self.stability is None else self.stability
+
     def digest(self) -> str:
         """Twelve hexadecimal digits that change when a setting that can change a result changes."""
         plain = dataclasses.asdict(self)
@@ -95,7 +119,21 @@ def _check(name: str, value: Any, rule: Mapping[str, Any]) -> None:
         raise ConfigurationError(f"{name}: {value} is not between {rule['low']} and {rule['high']}")
 
 
-def _coerce(name: str, value: Any, default: Any, where: str) -> Any:
+_SWITCH = {"true": True, "on": True, "yes": True, "1": True} | {
+    "false": False,
+    "off": False,
+    "no": False,
+    "0": False,
+}
+
+
+def _coerce(item: dataclasses.Field[Any], value: Any, where: str) -> Any:
+    name, default = item.name, item.default
+    if item.metadata.get("switch"):
+        value = _SWITCH.get(value.lower(), value) if isinstance(value, str) else value
+        if not isinstance(value, bool):
+            raise ConfigurationError(f"{where}: {name} must be true or false, not {value!r}")
+        return value
     try:
         if isinstance(default, tuple):
             items = value.split(",") if isinstance(value, str) else value
@@ -140,7 +178,7 @@ def load_settings(
             if name not in table:
                 near = difflib.get_close_matches(name, table, n=1, cutoff=0.0)[0]
                 raise ConfigurationError(f"{path}: unknown setting {key!r}; did you mean {near!r}?")
-            values[name] = _coerce(name, value, table[name].default, str(path))
+            values[name] = _coerce(table[name], value, str(path))
     source = os.environ if environment is None else environment
     for key in source:
         name = key.removeprefix("DETECT_").lower()
@@ -153,8 +191,8 @@ def load_settings(
     for name, item in table.items():
         raw = source.get(f"DETECT_{name.upper()}")
         if raw is not None:
-            values[name] = _coerce(name, raw, item.default, f"DETECT_{name.upper()}")
+            values[name] = _coerce(item, raw, f"DETECT_{name.upper()}")
     for name, value in (flags or {}).items():
         if value is not None:
-            values[name] = _coerce(name, value, table[name].default, "option")
+            values[name] = _coerce(table[name], value, "option")
     return Settings(**values)
