@@ -100,17 +100,26 @@ class Fit:
     notes: tuple[str, ...] = ()
 
 
-def auc(scores: Sequence[float], labels: Sequence[bool]) -> float:
-    """Chance that a random synthetic item scores above a random real one (ties count half)."""
+def auc(
+    scores: Sequence[float] | Floats,
+    labels: Sequence[bool] | Bools,
+    weights: Sequence[float] | Floats | None = None,
+) -> float:
+    """Chance that a random synthetic item scores above a random real one (ties count half).
+
+    Args:
+        scores: Higher for synthetic.
+        labels: True for synthetic; both classes are there.
+        weights: Weight of each item within its class; None: all alike.
+    """
     import numpy as np
 
     values, truth = np.asarray(scores, float), np.asarray(labels, bool)
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    positives = int(truth.sum())
-    negatives = len(truth) - positives
-    above = float(ranks[truth].sum()) - positives * (positives + 1) / 2
-    return above / (positives * negatives)
+    heft = np.ones(len(values)) if weights is None else np.asarray(weights, float)
+    _, place = np.unique(values, return_inverse=True)
+    real = np.bincount(place, heft * ~truth)
+    made = np.bincount(place, heft * truth)
+    return float((made * (np.cumsum(real) - real / 2)).sum() / (made.sum() * real.sum()))
 
 
 def source_weights(labels: Sequence[bool], sources: Sequence[str] | None = None) -> Floats:

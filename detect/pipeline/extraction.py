@@ -7,7 +7,7 @@ import io
 import os
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -61,10 +61,16 @@ class Extractor:
 
     Args:
         settings: Limits and the number of workers.
+        task: `module:function` that a worker runs; it answers as `extract` does.
+        extra: Plain values that are added to every job.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, *, task: str = TASK, extra: Mapping[str, Any] | None = None
+    ) -> None:
         self.settings = settings
+        self._task = task
+        self._extra = dict(extra or {})
         self._pool: WorkerPool | None = None
 
     def __enter__(self) -> Extractor:
@@ -92,7 +98,8 @@ class Extractor:
         def jobs() -> Iterator[dict[str, Any]]:
             for source in sources:
                 waiting.append(_spool(source, self.settings.max_bytes))
-                yield {"path": _absolute(waiting[-1].path).hex(), "settings": plain}
+                path = _absolute(waiting[-1].path).hex()
+                yield {**self._extra, "path": path, "settings": plain}
 
         try:
             for answer in self._workers().map(jobs()):
@@ -110,7 +117,7 @@ class Extractor:
 
             load_trust()  # a damaged list is an error of configuration, not of each file
             self._pool = WorkerPool(
-                TASK,
+                self._task,
                 workers=self.settings.workers,
                 memory=self.settings.worker_memory,
                 timeout=self.settings.timeout,

@@ -91,7 +91,8 @@ def register(
         raise ConfigurationError(f"{model_id!r} is the id of a shipped model; choose another")
     if model_id in user_model_ids() and not replace:
         raise ConfigurationError(f"a model {model_id!r} is registered; --replace overwrites it")
-    files = read_labelled(labelled)
+    # Music for a model of voices, rendered pictures: neither side of the question.
+    files = [f for f in read_labelled(labelled) if f.synthetic is not None and not f.beside]
     with staging() as root:
         name = _take_over(origin, revision, root)
         checkpoint = read_checkpoint(root)
@@ -113,7 +114,7 @@ def register(
             )
         except WeightsError as error:
             raise ConfigurationError(str(error).replace(root.name, model_id)) from None
-        truth = [file.synthetic for file, _ in scored]
+        truth = [bool(file.synthetic) for file, _ in scored]
         sources = None
         if any(file.source for file, _ in scored):
             sources = [file.source or "unnamed" for file, _ in scored]

@@ -82,7 +82,7 @@ class Scanner:
             One report for each source, in input order.
         """
         for file in self._extractor.extract(sources):
-            yield self._report(file)
+            yield self.judge(file)
 
     @cached_property
     def _manifest(self) -> Manifest:
@@ -117,7 +117,8 @@ class Scanner:
             versions[f"{model.id}.sha256"] = model.digest
         return versions
 
-    def _report(self, file: Extracted) -> Report:
+    def judge(self, file: Extracted) -> Report:
+        """The report on a file that was extracted already; for `scan` and for evaluations."""
         started = time.perf_counter()
         findings = tuple(self._examine(file)) if file.status == "ok" else ()
         hypotheses = fuse(findings, file.provenance, prior=self.settings.prior)
