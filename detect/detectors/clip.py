@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from detect.models.batching import Batcher
+from detect.models.device import choose_device
 from detect.models.manifest import Manifest
 from detect.models.runtime import open_session
 
@@ -13,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import onnxruntime
+
+    from detect.models.torch_runtime import TorchSession
 
 __all__ = ["MEAN", "SIZE", "STD", "ClipEncoder", "centre_square", "normalise"]
 
@@ -55,27 +61,55 @@ def normalise(square: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
 
 
 class ClipEncoder:
-    """The backbone of the manifest, loaded on first use.
+    """The backbone of the manifest, loaded on first use; to be used from several threads.
 
-    One picture a call, so that its features cannot depend on neighbours in a batch. One thread a
-    picture too: several pictures at once use a processor better than several threads on one.
+    On the processor one picture a run, so that its features cannot depend on neighbours in a batch,
+    and one thread a picture: several pictures at once use a processor better than several threads
+    on one. On a GPU the pictures of all threads that wait run together.
 
     Args:
         manifest: The weights.
         blocks: Whose class tokens are wanted, from 1; later blocks are not computed.
+        device: `cpu`, `cuda` or `auto`.
+        precision: `fast` or `exact`; see `detect.models.exact`. A GPU is always exact.
+        threads: Pictures run at the same time; 0: as many as there are cores.
     """
 
-    def __init__(self, manifest: Manifest, blocks: Sequence[int]) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        blocks: Sequence[int],
+        *,
+        device: str = "cpu",
+        precision: str = "fast",
+        threads: int = 0,
+    ) -> None:
         self._model = manifest["clip-vit-b16"]
         self._outputs = tuple(f"tokens_{block}" for block in blocks)
+        self._device = device
+        self._precision = precision
+        self._running = threading.BoundedSemaphore(threads or os.cpu_count() or 1)
+        self._loading = threading.Lock()
+        self._together = Batcher(self._run_together)
 
     @cached_property
-    def _session(self) -> onnxruntime.InferenceSession:
-        return open_session(self._model, "network", threads=1, outputs=self._outputs)
+    def _on_gpu(self) -> bool:
+        return choose_device(self._device) == "cuda"
+
+    @cached_property
+    def _session(self) -> onnxruntime.InferenceSession | TorchSession:
+        if self._on_gpu:
+            from detect.models.torch_runtime import open_torch_session
+
+            return open_torch_session(self._model, "network", device="cuda", outputs=self._outputs)
+        return open_session(
+            self._model, "network", threads=1, outputs=self._outputs, precision=self._precision
+        )
 
     def load(self) -> None:
-        """Loads the network now, before several threads want it."""
-        _ = self._session
+        """Loads the network now, unless it is loaded."""
+        with self._loading:
+            _ = self._session
 
     def class_tokens(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Class tokens of the residual stream after the wanted blocks.
@@ -89,9 +123,17 @@ class ClipEncoder:
         Raises:
             WeightsError: The weights are missing or corrupt.
         """
+        self.load()
+        prepared = normalise(centre_square(pixels))
+        if self._on_gpu:
+            return self._together(prepared)
+        with self._running:
+            return self._run_together([prepared])[0]
+
+    def _run_together(
+        self, prepared: Sequence[npt.NDArray[np.float32]]
+    ) -> list[npt.NDArray[np.float32]]:
         import numpy as np
 
-        streams = self._session.run(
-            self._outputs, {"pixel_values": normalise(centre_square(pixels))}
-        )
-        return np.stack([stream[0, 0] for stream in streams])
+        streams = self._session.run(self._outputs, {"pixel_values": np.concatenate(prepared)})
+        return list(np.stack([stream[:, 0] for stream in streams], axis=1))

@@ -30,7 +30,14 @@ def load_classifiers(manifest: Manifest, settings: Settings) -> Sequence[Classif
 
     point, threads = settings.operating_point, settings.threads
     return (
-        VisionDetector(manifest, operating_point=point, threads=threads),
+        VisionDetector(
+            manifest,
+            operating_point=point,
+            threads=threads,
+            stability=settings.checks_stability,
+            device=settings.device,
+            precision=settings.precision,
+        ),
         SpeechDetector(manifest, operating_point=point, threads=threads),
         *_own(manifest, settings),
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from detect.core.finding import Evidence, Finding, Hypothesis, Span
 from detect.core.media import AudioClip, Frame, Media
 from detect.detectors.clip import ClipEncoder
+from detect.detectors.stability import settle
 from detect.models.calibration import Calibration
 from detect.models.manifest import Manifest
 from detect.models.runtime import open_session
@@ -48,8 +49,13 @@ class VisionDetector:
         manifest: The weights (`vision-v1` on `clip-vit-b16`), loaded on first use.
         operating_point: Which thresholds of the calibration decide.
         threads: Frames scored at the same time; 0: as many as there are cores.
+        stability: Whether a decision is taken back that flips under a re-delivery; see
+            `detect.detectors.stability`.
+        device: `cpu`, `cuda` or `auto`.
+        precision: `fast` or `exact`; see `detect.models.exact`.
     """
 
+    concurrent = True
     id = "vision-v1"
     hypothesis: Hypothesis = "ai_generated"
 
@@ -59,9 +65,19 @@ class VisionDetector:
         *,
         operating_point: str = "low-false-alarm",
         threads: int = 0,
+        stability: bool = False,
+        device: str = "cpu",
+        precision: str = "fast",
     ) -> None:
         self._model = manifest[self.id]
-        self._encoder = ClipEncoder(manifest, self._model.declared["blocks"])
+        self._encoder = ClipEncoder(
+            manifest,
+            self._model.declared["blocks"],
+            device=device,
+            precision=precision,
+            threads=threads,
+        )
+        self._stability = stability
         self._threads = threads or os.cpu_count() or 1
         self._operating_point = operating_point
         self.version = self._model.version
@@ -143,7 +159,7 @@ class VisionDetector:
         seen = sum(
             frame.weight for frame, reason in zip(frames, reasons, strict=True) if not reason
         )
-        return Finding(
+        finding = Finding(
             detector=self.id,
             version=self.version,
             hypothesis=self.hypothesis,
@@ -158,19 +174,24 @@ class VisionDetector:
             evidence=_evidence(llr),
             spans=spans if moving else (),
         )
+        if not self._stability or finding.decision is None:
+            return finding
+        pixels = [f.pixels for f, reason in zip(frames, reasons, strict=True) if not reason]
+        known = [score for score in scores if score is not None]
+        return settle(finding, pixels, known, self.scores, calibration, point)
 
     def _scores(self, frames: Sequence[Frame], reasons: Sequence[str | None]) -> list[float | None]:
         """Raw scores, several frames at a time; None where there is a reason against one."""
+        fit = [f.pixels for f, reason in zip(frames, reasons, strict=True) if not reason]
+        scores = iter(self.scores(fit))
+        return [None if reason else next(scores) for reason in reasons]
 
-        def score(frame: Frame, reason: str | None) -> float | None:
-            return None if reason else self.score(frame.pixels)
-
-        if len(frames) == 1 or self._threads == 1:
-            return list(map(score, frames, reasons))
-        self._encoder.load()
-        _ = self._head
+    def scores(self, pictures: Sequence[npt.NDArray[np.uint8]]) -> list[float]:
+        """Raw scores of several pictures, computed at the same time; see `score`."""
+        if len(pictures) == 1 or self._threads == 1:
+            return list(map(self.score, pictures))
         with ThreadPoolExecutor(self._threads) as pool:
-            return list(pool.map(score, frames, reasons))
+            return list(pool.map(self.score, pictures))
 
     def _not_applicable(self, reason: str) -> Finding:
         return Finding(self.id, self.version, self.hypothesis, "not-applicable", reason)

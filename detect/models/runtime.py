@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detect.core.errors import WeightsError
+from detect.models.exact import with_fine_activations
 from detect.models.subgraph import subgraph
 
 if TYPE_CHECKING:
@@ -21,7 +22,12 @@ __all__ = ["open_session"]
 
 
 def open_session(
-    model: Model, key: str, *, threads: int = 0, outputs: Sequence[str] = ()
+    model: Model,
+    key: str,
+    *,
+    threads: int = 0,
+    outputs: Sequence[str] = (),
+    precision: str = "fast",
 ) -> onnxruntime.InferenceSession:
     """An onnxruntime session over a declared file, checked before it is parsed.
 
@@ -30,6 +36,8 @@ def open_session(
         key: Which of its files.
         threads: Threads inside one operator; 0: as many as there are cores.
         outputs: Compute nothing but these outputs; all when empty.
+        precision: `fast`: as stored; `exact`: with finer activations, so that the outputs do not
+            depend on the processor.
 
     Raises:
         WeightsError: Missing, corrupt, or not a network.
@@ -45,8 +53,10 @@ def open_session(
     if sums_saturate():
         options.add_session_config_entry("session.x64quantprecision", "1")
     try:
+        content = subgraph(content, outputs) if outputs else content
+        content = with_fine_activations(content) if precision == "exact" else content
         return onnxruntime.InferenceSession(
-            subgraph(content, outputs) if outputs else content,
+            content,
             sess_options=options,
             providers=["CPUExecutionProvider"],
         )

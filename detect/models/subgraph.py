@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-__all__ = ["subgraph"]
+__all__ = [
+    "GRAPH",
+    "INITIALIZER",
+    "NODE",
+    "NODE_INPUT",
+    "NODE_OUTPUT",
+    "fields",
+    "names",
+    "subgraph",
+    "varint",
+]
 
 GRAPH = 7
 NODE, INITIALIZER, OUTPUT = 1, 5, 12
@@ -27,22 +37,22 @@ def subgraph(content: bytes, outputs: Sequence[str]) -> bytes:
         ValueError: The bytes are no ONNX network, or it has no such output.
     """
     whole = memoryview(content)
-    graph = next((body for number, _, body in _fields(whole) if number == GRAPH), None)
+    graph = next((body for number, _, body in fields(whole) if number == GRAPH), None)
     if graph is None:
         raise ValueError("no graph in it")
-    parts = [(number, field, body) for number, field, body in _fields(graph)]
+    parts = [(number, field, body) for number, field, body in fields(graph)]
     needed, kept = set(outputs), set[int]()
     for position in range(len(parts) - 1, -1, -1):
         number, _, body = parts[position]
-        if number == NODE and needed.intersection(_names(body, NODE_OUTPUT)):
+        if number == NODE and needed.intersection(names(body, NODE_OUTPUT)):
             kept.add(position)
-            needed.update(_names(body, NODE_INPUT))
+            needed.update(names(body, NODE_INPUT))
     missing = set(outputs)
     for position, (number, _, body) in enumerate(parts):
         if number == INITIALIZER:
-            keep = not needed.isdisjoint(_names(body, TENSOR_NAME))
+            keep = not needed.isdisjoint(names(body, TENSOR_NAME))
         elif number == OUTPUT:
-            name = next(_names(body, VALUE_NAME))
+            name = next(names(body, VALUE_NAME))
             keep = name in missing
             missing.discard(name)
         else:
@@ -53,16 +63,17 @@ def subgraph(content: bytes, outputs: Sequence[str]) -> bytes:
         raise ValueError(f"no output {', '.join(sorted(missing))}")
     smaller = b"".join(parts[position][1] for position in sorted(kept))
     return b"".join(
-        _varint(GRAPH << 3 | 2) + _varint(len(smaller)) + smaller if number == GRAPH else field
-        for number, field, _ in _fields(whole)
+        varint(GRAPH << 3 | 2) + varint(len(smaller)) + smaller if number == GRAPH else field
+        for number, field, _ in fields(whole)
     )
 
 
-def _names(message: memoryview, wanted: int) -> Iterator[str]:
-    return (str(body, "utf-8") for number, _, body in _fields(message) if number == wanted)
+def names(message: memoryview, wanted: int) -> Iterator[str]:
+    """The text of every field with the number `wanted`."""
+    return (str(body, "utf-8") for number, _, body in fields(message) if number == wanted)
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, memoryview, memoryview]]:
+def fields(message: memoryview) -> Iterator[tuple[int, memoryview, memoryview]]:
     """Number, whole field and content of each field; the content of numbers is empty."""
     position = 0
     while position < len(message):
@@ -98,7 +109,8 @@ def _read_varint(message: memoryview, position: int) -> tuple[int, int]:
     raise ValueError("cut off")
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
+    """A whole number, 0 or more, as protocol buffers write it."""
     encoded = bytearray()
     while value > 127:
         encoded.append(value & 127 | 128)

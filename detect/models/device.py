@@ -1,0 +1,46 @@
+"""Where the networks run: on the processor, or on a GPU when torch sees one."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from detect.core.errors import ConfigurationError
+
+__all__ = ["choose_device"]
+
+_DRIVERS = ("/dev/nvidiactl", "/dev/dxg", "/dev/nvhost-gpu")
+"""Where the driver of an NVIDIA GPU shows: Linux, Windows subsystem for Linux, Jetson."""
+
+
+@cache
+def choose_device(wanted: str) -> str:
+    """`cpu` or `cuda`.
+
+    Args:
+        wanted: `cpu`, `cuda`, or `auto`, which is `cuda` where torch is installed and sees a GPU.
+            torch is imported only where there is a driver.
+
+    Raises:
+        ConfigurationError: `cuda` is wanted and torch is missing or sees no GPU.
+    """
+    if wanted == "cpu":
+        return "cpu"
+    if wanted == "auto" and not any(Path(driver).exists() for driver in _DRIVERS):
+        return "cpu"
+    if find_spec("torch") is None or find_spec("onnx") is None:
+        if wanted == "auto":
+            return "cpu"
+        raise ConfigurationError(
+            "device = cuda needs torch and onnx: pip install 'detect-synthetic[torch]'"
+        )
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if wanted == "auto":
+        return "cpu"
+    raise ConfigurationError(
+        "device = cuda, but torch sees no CUDA GPU here; use --device auto or cpu"
+    )
