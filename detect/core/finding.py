@@ -5,11 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["UNSTABLE", "Delivery", "Evidence", "Finding", "FindingStatus", "Hypothesis", "Span"]
+__all__ = [
+    "DRAWN",
+    "UNSTABLE",
+    "Delivery",
+    "Evidence",
+    "Finding",
+    "FindingStatus",
+    "Hypothesis",
+    "Span",
+]
 
-Hypothesis = Literal["ai_generated", "voice_synthetic"]
+Hypothesis = Literal["ai_generated", "voice_synthetic", "cgi_character"]
+"""`cgi_character` is drawn, painted or rendered: what a picture looks like, not who made it."""
 FindingStatus = Literal["ok", "not-applicable", "error"]
 
+DRAWN = "drawn-or-rendered"
+"""Reason of a result that is withheld because the picture is no photograph."""
 UNSTABLE = "unstable-delivery"
 """Reason of a finding whose decision flips when the same content is passed on once more."""
 

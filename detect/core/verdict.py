@@ -36,7 +36,8 @@ class HypothesisResult:
         status: `ok`, `not-applicable` or `error`.
         reason: Reason code where there is no decision, or where a rule overruled the models.
         llr: Fused log-likelihood ratio of the models, natural log, positive towards synthetic.
-        probability: Posterior probability from `llr` and the prior, 0 to 1.
+        probability: Posterior probability from `llr` and the prior, 0 to 1; None where the models
+            were not made for such a file, and for `cgi_character`.
         model_decision: What the models alone decide at the operating point.
         decision: The final answer; None where the tool abstains.
         decided_by: `classifier`, `declaration`, or None.
@@ -51,6 +52,11 @@ class HypothesisResult:
     decision: bool | None = None
     decided_by: Literal["classifier", "declaration"] | None = None
     spans: tuple[Span, ...] = ()
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the models' answer is kept beside but not used: it is not about such files."""
+        return self.llr is not None and self.probability is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from detect.core.finding import UNSTABLE, Finding, Hypothesis, Span
 from detect.core.provenance import Declaration
 from detect.core.verdict import HypothesisResult
+from detect.fusion.depiction import is_drawn, knows_photographs_only, withhold
 
 __all__ = ["combine", "posterior"]
 
@@ -21,7 +22,11 @@ LEAST_PART = 3
 CLEAR_PART = 1.0
 """Mean llr of a part that keeps a file from being called free of traces (odds of e to 1 a span)."""
 
-PREFIX: dict[Hypothesis, str] = {"ai_generated": "picture", "voice_synthetic": "voice"}
+PREFIX: dict[Hypothesis, str] = {
+    "ai_generated": "picture",
+    "voice_synthetic": "voice",
+    "cgi_character": "picture",
+}
 """How reason codes name what a hypothesis is about."""
 
 
@@ -52,6 +57,10 @@ def combine(
         prior: Base rate in (0, 1).
     """
     result = _from_models(hypothesis, findings, prior)
+    if hypothesis == "ai_generated" and is_drawn(findings):
+        others = [f for f in findings if not knows_photographs_only(f)]
+        own = _from_models(hypothesis, others, prior)
+        result = own if own.status == "ok" else withhold(result)
     return _with_declarations(result, [d for d in declarations if d.about == hypothesis])
 
 

@@ -9,6 +9,7 @@ from detect.core.media import Status
 from detect.core.provenance import Declaration, Provenance
 from detect.core.verdict import HypothesisResult, Reason, Verdict, VerdictLabel
 from detect.fusion.combine import combine
+from detect.fusion.depiction import depiction
 from detect.fusion.reasons import known, reason
 from detect.fusion.severity import SEVERITY
 
@@ -23,7 +24,7 @@ _LABEL: dict[str, VerdictLabel] = {
 def fuse(
     findings: Sequence[Finding], provenance: Provenance, *, prior: float
 ) -> dict[str, HypothesisResult]:
-    """One result for each hypothesis.
+    """One result for each hypothesis; `cgi_character` only where a picture was looked at.
 
     Args:
         findings: Of all detectors.
@@ -31,10 +32,13 @@ def fuse(
         prior: Base rate of synthetic files, in (0, 1).
     """
     declared = provenance.declarations
-    return {
+    results = {
         "ai_generated": combine("ai_generated", findings, declared, prior=prior),
         "voice_synthetic": combine("voice_synthetic", findings, declared, prior=prior),
     }
+    if look := depiction(findings):
+        results["cgi_character"] = look
+    return results
 
 
 def conclude(
@@ -48,6 +52,7 @@ def conclude(
     No applicable finding is `not-examined`, never real. A file that could not be decoded
     (`status` is not `ok`) is `not-examined` too, unless what it declares decides.
     """
+    hypotheses = {name: r for name, r in hypotheses.items() if name in _LABEL}
     examined = {name: r for name, r in hypotheses.items() if r.status == "ok"}
     live = [d for d in provenance.declarations if d.state != "void"]
     labels: list[VerdictLabel] = [_LABEL[name] for name, r in examined.items() if r.decision]
@@ -82,7 +87,7 @@ def conclude(
         reasons.append(reason("void-credential"))
 
     guess: VerdictLabel | None = None
-    scored = {n: r for n, r in examined.items() if r.llr is not None}
+    scored = {n: r for n, r in examined.items() if r.probability is not None}
     if label == "inconclusive" and scored:
         name, best = max(scored.items(), key=lambda i: (bool(i[1].spans), i[1].llr or 0.0))
         leans = best.spans or (best.probability or 0.0) > 0.5
@@ -123,6 +128,8 @@ def _conflicts(
     picture = hypotheses["ai_generated"]
     found = []
     captured = [d for d in live if d.claim == "captured"]
+    if picture.withheld:
+        return []
     if picture.model_decision and captured:
         trusted = any(d.state == "trusted" for d in captured)
         found.append(reason("conflict-camera-credential" if trusted else "conflict-camera-claim"))

@@ -171,13 +171,15 @@ class Basis:
             shelves[shelf].append(reason)
         if declared_by_publisher:
             shelves["possible"].append(_PUBLISHER)
+        # What a picture looks like (`cgi_character`) is no sign of AI.
+        judged = {n: r for n, r in hypotheses.items() if n != "cgi_character" and not r.withheld}
         detected = [
             name
-            for name, result in hypotheses.items()
+            for name, result in judged.items()
             if result.decision is True
             and (result.decided_by == "classifier" or result.model_decision is True)
         ]
-        overruled = any(r.model_decision and r.decision is None for r in hypotheses.values())
+        overruled = any(r.model_decision and r.decision is None for r in judged.values())
         return cls(
             declared=_unique(shelves["declared"]),
             possible=_unique(shelves["possible"]),

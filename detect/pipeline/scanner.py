@@ -151,6 +151,7 @@ class Scanner:
 UNDECODABLE: dict[Hypothesis, str] = {
     "ai_generated": "picture-undecodable",
     "voice_synthetic": "sound-undecodable",
+    "cgi_character": "picture-undecodable",
 }
 """Notes of the decoder that leave a hypothesis unanswered: that is an error, not "no picture"."""
 

@@ -113,6 +113,8 @@ def answer(result: HypothesisResult) -> str:
     """Word key of the final answer on one hypothesis."""
     if result.status != "ok":
         return f"answer.{result.status}"
+    if known(f"answer.{result.reason}"):
+        return f"answer.{result.reason}"
     return {True: "answer.yes", False: "answer.no", None: "answer.undecided"}[result.decision]
 
 

@@ -231,6 +231,15 @@ def undecided_image() -> Report:
     )
 
 
+def drawn_image() -> Report:
+    look = Finding(
+        "depiction-v1", "1.0.0", "cgi_character", score=6.0, llr=3.2, decision=True,
+        positive=2.0, negative=-1.0, coverage=1.0,
+        evidence=(Evidence("depiction.drawn-or-rendered", "Looks drawn.", "画面为绘制。"),),
+    )  # fmt: skip
+    return report(media("art/poster.png", "image", format="png"), picture(3.9), look, NO_SOUND)
+
+
 def edited_image() -> Report:
     provenance = Provenance(
         c2pa_state="valid",
@@ -310,6 +319,6 @@ ALL: dict[str, Callable[[], Report]] = {
     for maker in (
         camera_photo, generated_image, cloned_voice, generated_video, undecided_image,
         edited_image, camera_conflict, real_voice, music_only, broken, failed_model, long_chain,
-        hostile,
+        hostile, drawn_image,
     )
 }  # fmt: skip
