@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from detect.core.finding import Evidence, Finding, Hypothesis, Span
 from detect.core.media import AudioClip, Frame, Media
-from detect.detectors.clip import ClipEncoder
+from detect.detectors.class_tokens import SharedEncoder
 from detect.detectors.stability import settle
 from detect.models.calibration import Calibration
 from detect.models.manifest import Manifest
@@ -53,6 +53,7 @@ class VisionDetector:
             `detect.detectors.stability`.
         device: `cpu`, `cuda` or `auto`.
         precision: `fast` or `exact`; see `detect.models.exact`.
+        encoder: Class tokens of the pictures, shared with other heads; its own when None.
     """
 
     concurrent = True
@@ -68,14 +69,12 @@ class VisionDetector:
         stability: bool = False,
         device: str = "cpu",
         precision: str = "fast",
+        encoder: SharedEncoder | None = None,
     ) -> None:
         self._model = manifest[self.id]
-        self._encoder = ClipEncoder(
-            manifest,
-            self._model.declared["blocks"],
-            device=device,
-            precision=precision,
-            threads=threads,
+        self._blocks: tuple[int, ...] = tuple(self._model.declared["blocks"])
+        self._encoder = encoder or SharedEncoder(
+            manifest, [self.id], device=device, precision=precision, threads=threads
         )
         self._stability = stability
         self._threads = threads or os.cpu_count() or 1
@@ -101,7 +100,7 @@ class VisionDetector:
         Raises:
             WeightsError: The weights are missing or corrupt.
         """
-        tokens = self._encoder.class_tokens(pixels)
+        tokens = self._encoder.class_tokens(pixels, self._blocks)
         return float(self._head.run(["score"], {"class_tokens": tokens[None]})[0][0])
 
     def golden_score(self) -> float:
