@@ -116,7 +116,7 @@ def _long_files(
     corpus: Corpus, held_out: Any, passed: Any, rules: tuple[Calibration, Calibration]
 ) -> str:
     """Made-up files of 30 windows: one real origin's clips, and ten of a synthetic voice inside."""
-    from detect.detectors.speech import Window, judge
+    from detect.detectors.speech_file import Window, judge
 
     rng = np.random.default_rng(0)
     lines = ["| 30 windows, 300 draws each | called synthetic |", "| --- | --- |"]
@@ -139,8 +139,8 @@ def _long_files(
                 windows = [
                     Window(2.0 * i, 2.0 * i + 2, float(v), None) for i, v in enumerate(values)
                 ]
-                _, llr, point, _ = judge(windows, rules, "low-false-alarm")
-                hits += point.decide(llr) is True
+                found = judge(windows, rules, "low-false-alarm")
+                hits += found.point.decide(found.llr) is True
             title = "real throughout" if not inside else "20 s of a synthetic voice in it"
             lines.append(f"| {name}, {title} | {hits / 300:.3f} |")
     return "\n".join(lines)

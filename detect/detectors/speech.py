@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from detect.core.finding import Evidence, Finding, Hypothesis, Span
+from detect.core.finding import Finding, Hypothesis, Span
 from detect.core.media import AudioClip, Frame, Media
+from detect.detectors.speech_file import Window, evidence, judge, reason_of
 from detect.detectors.speech_window import prepare
 from detect.detectors.voice_activity import FRAME, RATE, VoiceActivity, is_silent, unfit
-from detect.models.calibration import Calibration, OperatingPoint
+from detect.models.calibration import Calibration
 from detect.models.manifest import Manifest
 from detect.models.runtime import open_session
 
@@ -21,37 +21,21 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import onnxruntime
 
-__all__ = ["SpeechDetector", "Window", "golden_samples", "judge"]
+__all__ = ["SpeechDetector", "golden_samples"]
 
 WINDOW = 4 * RATE
 """Samples that are scored at once."""
 HOP = 2 * RATE
 """Samples between windows; a window's span is the middle of it that no neighbour is closer to."""
-SEVERAL = 5
-"""Scored windows from which a file is calibrated on its own; three of them do not overlap."""
-LEAST_RUN = 3
-"""Neighbouring windows above the threshold that make a run; two of them do not overlap."""
-TELLING = math.log(2)
-"""Below this llr, either way, the likeness is not worth a sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A window's span in the file, and its raw score or why there is none."""
-
-    start: float
-    end: float
-    score: float | None
-    reason: str | None
 
 
 class SpeechDetector:
     """Scores windows of speech; silence, noise and music are not applicable, never real or fake.
 
     The score of a file is the mean over its windows; from five on it is calibrated as several clips
-    of one voice, which tell more than one. Where a run of neighbouring windows stands out
-    (each above the positive threshold, none of its evidence shared), the file takes the run's mean,
-    less the logarithm of the number of places such a run could have been in.
+    of one voice, which tell more than one. Where a segment of neighbouring windows stands out
+    (`detect.core.segments`), the file takes the segment's mean, less the logarithm of the number of
+    places such a segment could have been in.
 
     Args:
         manifest: The weights (`speech-v1` behind `silero-vad`), loaded on first use.
@@ -81,7 +65,7 @@ class SpeechDetector:
 
     @cached_property
     def _calibrations(self) -> tuple[Calibration, Calibration]:
-        """For one window, and for `SEVERAL` or more."""
+        """For one window, and for several."""
         content = self._model.read("calibration")
         return Calibration.parse_json(content), Calibration.parse_json(content, "file")
 
@@ -117,7 +101,7 @@ class SpeechDetector:
 
         Returns:
             A finding for `voice_synthetic`, one span for each scored window and for each stretch
-            that was not scored, with its reason. Coverage is the scored share of the sound.
+            that was not scored, with its reason. Coverage is the scored share of the file.
 
         Raises:
             WeightsError: The weights are missing or corrupt.
@@ -133,27 +117,24 @@ class SpeechDetector:
             for w in windows
         )
         if all(w.score is None for w in windows):
-            reasons = {w.reason for w in windows}
-            order = ("too-little-speech", "no-speech", "silent")
-            return self._not_applicable(
-                next((r for r in order if r in reasons), "no-speech"), spans
-            )
-        score, llr, point, run = judge(windows, self._calibrations, self._operating_point)
-        total = math.fsum(clip.seconds for clip in audio)
-        heard = math.fsum(w.end - w.start for w in windows if w.score is not None)
+            muted = not any(clip.samples.any() for clip in audio)
+            return self._not_applicable("muted" if muted else reason_of(windows), spans)
+        heard = judge(windows, self._calibrations, self._operating_point)
+        scored = math.fsum(w.end - w.start for w in windows if w.score is not None)
+        total = max(math.fsum(clip.seconds for clip in audio), media.duration or 0.0)
         return Finding(
             detector=self.id,
             version=self.version,
             hypothesis=self.hypothesis,
-            score=score,
-            llr=llr,
-            decision=point.decide(llr),
-            positive=point.positive,
-            negative=point.negative,
+            score=heard.score,
+            llr=heard.llr,
+            decision=heard.point.decide(heard.llr),
+            positive=heard.point.positive,
+            negative=heard.point.negative,
             span_positive=single.operating_points[self._operating_point].positive,
             span_negative=single.operating_points[self._operating_point].negative,
-            coverage=min(1.0, heard / total),
-            evidence=_evidence(llr, heard, total, run),
+            coverage=min(1.0, scored / total),
+            evidence=evidence(heard, scored, total),
             spans=spans,
         )
 
@@ -182,7 +163,7 @@ class SpeechDetector:
             return None, "silent"
         prepared = prepare(samples)
         probabilities = self._activity.probabilities(prepared)
-        reason = unfit(probabilities)
+        reason = unfit(probabilities, prepared)
         return (None, reason) if reason else (self.score(prepared, probabilities), None)
 
     def _not_applicable(self, reason: str, spans: tuple[Span, ...] = ()) -> Finding:
@@ -195,35 +176,6 @@ class SpeechDetector:
             coverage=0.0,
             spans=spans,
         )
-
-
-def judge(
-    windows: Sequence[Window], calibrations: tuple[Calibration, Calibration], operating_point: str
-) -> tuple[float, float, OperatingPoint, tuple[float, float] | None]:
-    """What the windows of a file say together.
-
-    Args:
-        windows: In time order; at least one has a score.
-        calibrations: For one window, and for `SEVERAL` or more.
-        operating_point: Whose thresholds hold.
-
-    Returns:
-        Raw score, llr, thresholds, and the seconds of the run that decided, if one did.
-    """
-    scores = [w.score for w in windows if w.score is not None]
-    single = calibrations[0]
-    calibration = calibrations[len(scores) >= SEVERAL]
-    score = math.fsum(scores) / len(scores)
-    llr, where = calibration.llr(score), None
-    threshold = single.operating_points[operating_point].positive
-    for run in _runs(windows, lambda score: single.llr(score) >= threshold):
-        if LEAST_RUN <= len(run) < len(scores):
-            part = math.fsum(w.score or 0.0 for w in run) / len(run)
-            found = calibrations[len(run) >= SEVERAL].llr(part)
-            found -= math.log(len(scores) / len(run))
-            if found > llr:
-                score, llr, where = part, found, (run[0].start, run[-1].end)
-    return score, llr, calibration.operating_points[operating_point], where
 
 
 def golden_samples() -> npt.NDArray[np.float32]:
@@ -252,50 +204,3 @@ def _places(n: int) -> Iterator[tuple[int, int, int]]:
         start = 0 if number == 0 else (firsts[number - 1] + first + WINDOW) // 2
         end = n if number == len(firsts) - 1 else (first + firsts[number + 1] + WINDOW) // 2
         yield first, start, end
-
-
-def _runs(windows: Sequence[Window], passes: Callable[[float], bool]) -> Iterator[list[Window]]:
-    """The longest runs of neighbouring windows that are scored and pass."""
-    run: list[Window] = []
-    for window in windows:
-        if window.score is not None and passes(window.score):
-            run.append(window)
-        elif run:
-            yield run
-            run = []
-    if run:
-        yield run
-
-
-def _evidence(
-    llr: float, heard: float, total: float, run: tuple[float, float] | None
-) -> tuple[Evidence, ...]:
-    where = None if run is None else f"{run[0]:.1f}-{run[1]:.1f} s"
-    amount = f"{heard:.0f} s of {total:.0f} s"
-    amount_zh = f"共 {total:.0f} 秒，检测了其中 {heard:.0f} 秒"
-    if run is not None and llr > TELLING:
-        return (
-            Evidence(
-                "voice-part-synthetic",
-                f"The voice from {run[0]:.1f} to {run[1]:.1f} s sounds synthetic.",
-                f"{run[0]:.1f} 至 {run[1]:.1f} 秒的语音听起来更像合成语音。",
-                where,
-            ),
-        )
-    if llr > TELLING:
-        return (
-            Evidence(
-                "voice-like-synthetic",
-                f"The voice resembles synthetic speech more than recordings ({amount} heard).",
-                f"语音更接近合成语音而非录音（{amount_zh}）。",
-            ),
-        )
-    if llr < -TELLING:
-        return (
-            Evidence(
-                "voice-like-recording",
-                f"The voice resembles recordings more than synthetic speech ({amount} heard).",
-                f"语音更接近真人录音而非合成语音（{amount_zh}）。",
-            ),
-        )
-    return ()

@@ -28,6 +28,12 @@ CONFIDENT = 0.8
 """Probability of speech from which a frame counts as confident."""
 LEAST_CONFIDENCE = 0.9
 """Mean probability over the frames above one half, which music with a beat rarely reaches."""
+LEAST_RATIO = 2.0
+"""Power of speech frames over that of the frames between them (3 dB): less is too noisy."""
+LEAST_PAUSE = 10
+"""Frames between speech (0.3 s) that show what the noise is."""
+PAUSE = 0.15
+"""Probability of speech under which a frame counts as a pause."""
 
 
 class VoiceActivity:
@@ -85,14 +91,17 @@ def is_silent(samples: npt.NDArray[np.float32]) -> bool:
     return bool(power.max() < SILENCE**2)
 
 
-def unfit(probabilities: npt.NDArray[np.float32]) -> str | None:
+def unfit(
+    probabilities: npt.NDArray[np.float32], samples: npt.NDArray[np.float32] | None = None
+) -> str | None:
     """Why a window holds too little speech to be scored, None when it can be.
 
     Args:
         probabilities: Of speech, for each frame of the window.
+        samples: The window, where noise is to be judged too: float32, shape (n,).
 
     Returns:
-        `no-speech`, `too-little-speech` or None.
+        `no-speech`, `too-little-speech`, `too-noisy` or None.
     """
     speech = probabilities[probabilities > 0.5]
     if not len(speech):
@@ -100,4 +109,20 @@ def unfit(probabilities: npt.NDArray[np.float32]) -> str | None:
     confident = float((probabilities > CONFIDENT).sum()) * FRAME / RATE
     if confident < LEAST_SPEECH or float(speech.mean()) < LEAST_CONFIDENCE:
         return "too-little-speech"
+    if samples is not None and _is_noisy(probabilities, samples):
+        return "too-noisy"
     return None
+
+
+def _is_noisy(probabilities: npt.NDArray[np.float32], samples: npt.NDArray[np.float32]) -> bool:
+    """Whether the pauses are about as loud as the speech; never where there are no pauses."""
+    import numpy as np
+
+    count = min(len(probabilities), len(samples) // FRAME)
+    frames = samples[: count * FRAME].reshape(count, FRAME)
+    power = np.einsum("ij,ij->i", frames, frames)
+    pause = probabilities[:count] < PAUSE
+    voiced = probabilities[:count] > CONFIDENT
+    if pause.sum() < LEAST_PAUSE or not voiced.any():
+        return False
+    return float(power[voiced].mean()) < LEAST_RATIO * float(power[pause].mean())

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from detect.core.finding import UNSTABLE, Finding, Hypothesis, Span
 from detect.core.provenance import Declaration
+from detect.core.segments import segments, smoothed
 from detect.core.verdict import HypothesisResult
 from detect.fusion.depiction import is_drawn, knows_photographs_only, withhold
 
@@ -156,15 +157,20 @@ def _mean(values: Sequence[float | None]) -> float:
 def _agreeing_spans(voter: Finding) -> tuple[Span, ...]:
     """Stretches of neighbouring spans that lean to synthetic and of which one passes alone.
 
-    Stills have no length: a stretch of them reaches from the first to the last moment. Where no
-    span passes alone but the file does, all that was scored is one stretch.
+    Where spans have a length and segments are found (`detect.core.segments`: one window is no
+    stretch, one dip no end), those are the stretches. Stills have no length: a stretch of them
+    reaches from the first to the last moment. Where no span passes alone but the file does, all
+    that was scored is one stretch.
     """
     threshold = voter.span_thresholds[0]
-    stretches = [
-        _joined(run)
-        for run in _leaning(voter.spans)
-        if threshold is not None and any((s.llr or 0.0) >= threshold for s in run)
-    ]
+    runs: list[list[Span]] = []
+    if threshold is not None:
+        lasting = any(s.start != s.end for s in voter.spans)
+        runs = segments(voter.spans, threshold) if lasting else []
+        runs = runs or [
+            run for run in _leaning(voter.spans) if any((s.llr or 0.0) >= threshold for s in run)
+        ]
+    stretches = [_joined(run) for run in runs]
     scored = [s for s in voter.spans if s.llr is not None]
     if scored and not stretches:
         return (Span(scored[0].start, scored[-1].end, voter.score, voter.llr),)
@@ -180,7 +186,7 @@ def _standing_out(voter: Finding) -> Span | None:
     scored = sum(s.llr is not None for s in voter.spans)
     parts = [
         run
-        for run in _leaning(voter.spans)
+        for run in _leaning(smoothed(voter.spans))
         if LEAST_PART <= len(run) <= scored / 2
         and math.fsum(s.llr or 0.0 for s in run) >= CLEAR_PART * len(run)
     ]

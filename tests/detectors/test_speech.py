@@ -59,8 +59,8 @@ def scoring(
 @pytest.mark.parametrize(
     ("samples", "reason"),
     [
-        (np.zeros(10 * RATE, np.float32), "silent"),
-        (np.zeros(0, np.float32), "silent"),
+        (np.zeros(10 * RATE, np.float32), "muted"),
+        (np.zeros(0, np.float32), "muted"),
         (np.full(3 * RATE, 1e-5, np.float32), "silent"),
         (tone(10), "no-speech"),
         (noise(10), "no-speech"),
@@ -93,6 +93,17 @@ def test_too_little_speech() -> None:
     assert unfit(np.repeat(np.float32([1, 0]), [20, 105])) == "too-little-speech"
     assert unfit(np.full(125, 0.7, np.float32)) == "too-little-speech"
     assert unfit(np.repeat(np.float32([1, 0]), [40, 85])) is None
+
+
+@pytest.mark.parametrize(("ratio", "reason"), [(1.5, "too-noisy"), (4.0, None)])
+def test_pauses_as_loud_as_speech_are_too_noisy(ratio: float, reason: str | None) -> None:
+    speech = np.repeat(np.float32([1, 0]), [60, 65])
+    power = np.repeat(np.where(speech > 0.5, ratio, 1.0), 512)
+    assert unfit(speech, np.float32(np.sqrt(power)) * noise(4)) == reason
+
+
+def test_without_pauses_nothing_is_said_about_noise() -> None:
+    assert unfit(np.ones(125, np.float32), noise(4)) is None
 
 
 def test_level_offset_and_digital_silence_do_not_matter() -> None:
@@ -134,6 +145,20 @@ def test_one_window_that_stands_out_decides_nothing(
     assert finding.llr is not None and finding.positive is not None
     assert finding.llr < finding.positive
     assert not finding.decision
+
+
+def test_a_dip_does_not_end_a_segment_and_the_words_say_how_much(
+    detector: SpeechDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = iter([-50.0] * 6 + [50.0] * 4 + [-9.0] + [50.0] * 4 + [-50.0] * 100)
+    scoring(detector, monkeypatch, lambda s: next(scores))
+    finding = detector.examine(
+        Media("x.wav", kind="audio", duration=120.0), (), (AudioClip(noise(60)),)
+    )
+    part = next(e for e in finding.evidence if e.code == "voice-part-synthetic")
+    assert part.where == "13.0-31.0 s"
+    assert "60 s of 120 s" in part.en and "120 秒" in part.zh
+    assert finding.coverage == pytest.approx(0.5)
 
 
 def test_silence_between_is_said_and_not_counted(
