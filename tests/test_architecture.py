@@ -18,7 +18,20 @@ MAY_IMPORT = {
     "labels": {"core"},
     "report": {"core", "fusion", "labels"},
     "pipeline": {"core", "models", "media", "detectors", "fusion", "labels", "report"},
-    "cli": {"core", "models", "media", "detectors", "fusion", "labels", "report", "pipeline"},
+    "account": {"core", "media", "labels"},
+    "audit": {"core", "models", "media", "labels", "report", "pipeline", "account"},
+    "cli": {
+        "core",
+        "models",
+        "media",
+        "detectors",
+        "fusion",
+        "labels",
+        "report",
+        "pipeline",
+        "account",
+        "audit",
+    },
 }
 
 

@@ -1,0 +1,1 @@
+"""An account: its posts as exports hold them, what they disclose, and what follows from many."""
