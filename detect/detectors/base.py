@@ -17,6 +17,9 @@ class Classifier(Protocol):
     The finding carries the calibrated llr and the thresholds of the operating point the classifier
     was made for (`Finding.positive`, `Finding.negative`). Nothing to look at is `not-applicable`
     with a reason (`no-picture`, `no-audio`, `no-speech`, ...), never an exception.
+
+    A class with `concurrent = True` is asked about several files at once, from several threads;
+    others get one file at a time.
     """
 
     id: str

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +17,7 @@ from detect.core.settings import Settings, load_settings
 from detect.fusion.verdict import conclude, fuse
 from detect.labels import grade
 from detect.pipeline.extraction import Extracted, Extractor, Source
+from detect.pipeline.ordered import map_ordered
 
 if TYPE_CHECKING:
     from detect.detectors.base import Classifier
@@ -73,7 +77,7 @@ class Scanner:
         return next(iter(self.scan_many([source])))
 
     def scan_many(self, sources: Iterable[Source]) -> Iterator[Report]:
-        """Examines many files; later ones are decoded while earlier ones are scored.
+        """Examines many files: several are scored at once, while later ones are decoded.
 
         Args:
             sources: As for `scan`; read lazily.
@@ -81,8 +85,14 @@ class Scanner:
         Yields:
             One report for each source, in input order.
         """
-        for file in self._extractor.extract(sources):
-            yield self.judge(file)
+        threads = self.settings.threads or os.cpu_count() or 1
+        yield from map_ordered(self.judge, self._loaded(self._extractor.extract(sources)), threads)
+
+    def _loaded(self, files: Iterable[Extracted]) -> Iterator[Extracted]:
+        """The same files; before the first one, weights are verified and versions are known."""
+        for file in files:
+            _ = self._versions, self._turns
+            yield file
 
     @cached_property
     def _manifest(self) -> Manifest:
@@ -145,7 +155,19 @@ class Scanner:
         for note in file.notes:
             yield Finding("decoder", self._versions["detect"], reason=note)
         for classifier in self._classifiers:
-            yield _ask(classifier, file)
+            with self._turns[classifier.id]:
+                finding = _ask(classifier, file)
+            yield finding
+
+    @cached_property
+    def _turns(self) -> dict[str, AbstractContextManager[object]]:
+        """One file at a time for classifiers that do not say that they are `concurrent`."""
+        return {
+            classifier.id: nullcontext()
+            if getattr(classifier, "concurrent", False)
+            else threading.Lock()
+            for classifier in self._classifiers
+        }
 
 
 UNDECODABLE: dict[Hypothesis, str] = {
