@@ -110,6 +110,11 @@ class Scanner:
             model.verify()  # before the first record, whatever the first file needs
         return load_classifiers(self._manifest, self.settings)
 
+    @property
+    def versions(self) -> dict[str, str]:
+        """What results depend on: versions, settings, sha256 of the weights, which are verified."""
+        return dict(self._versions)
+
     @cached_property
     def _versions(self) -> dict[str, str]:
         import detect
@@ -143,7 +148,7 @@ class Scanner:
             reason=file.reason,
             hypotheses=hypotheses,
             verdict=conclude(hypotheses, file.provenance, file.status, findings),
-            labels=grade(hypotheses, file.provenance, kind=file.media.kind),
+            labels=grade(hypotheses, file.provenance, media=file.media, findings=findings),
             findings=findings,
             provenance=file.provenance,
             versions=self._versions,
