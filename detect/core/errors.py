@@ -6,7 +6,8 @@ A bad input file is never an exception: it is a report with a status and a reaso
 
     DetectError
     ├── ConfigurationError     wrong option, setting or file given by the user   (exit 2)
-    │   └── TrustListError     a trust list that holds no certificate
+    │   ├── TrustListError     a trust list that holds no certificate
+    │   └── LabelError         a label that cannot or must not be written
     ├── WeightsError           weights missing, unknown or corrupt               (exit 4)
     └── InternalError          a bug of ours                                     (exit 5)
         └── WorkerError        the decoding workers cannot be started
@@ -18,6 +19,7 @@ __all__ = [
     "ConfigurationError",
     "DetectError",
     "InternalError",
+    "LabelError",
     "TrustListError",
     "WeightsError",
     "WorkerError",
@@ -34,6 +36,10 @@ class ConfigurationError(DetectError):
 
 class TrustListError(ConfigurationError):
     """A trust list that cannot be imported."""
+
+
+class LabelError(ConfigurationError):
+    """A label that cannot be written, or must not be: another one would be lost."""
 
 
 class WeightsError(DetectError):

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from detect.core.finding import Evidence, Hypothesis
 from detect.core.mark import VisibleMark, Watermark
 
-__all__ = ["C2paManifest", "C2paState", "Claim", "Declaration", "DeclarationSource", "Provenance"]
+__all__ = [
+    "C2paManifest",
+    "C2paState",
+    "Claim",
+    "Declaration",
+    "DeclarationSource",
+    "ImplicitLabel",
+    "Provenance",
+]
 
 DeclarationSource = Literal[
     "c2pa", "aigc-label", "iptc", "generator-metadata", "watermark", "visible-mark"
@@ -82,6 +90,28 @@ class C2paManifest:
 
 
 @dataclass(frozen=True, slots=True)
+class ImplicitLabel:
+    """One distinct AIGC label (GB 45438-2025, Annex E) as it stands in the file.
+
+    Attributes:
+        where: Every place in which it stands, in words.
+        copies: How often it stands in the file.
+        label: 1 is, 2 possibly, 3 suspected; None when it says none of these.
+        fields: Its fields (untrusted text, cut to 200 characters).
+        problems: Where it departs from the standard: `not-json`, `vendor-form`, `label-missing`,
+            `label-value`, `producer-missing`, `number-missing`, `characters`, `field-type`.
+        entity: Product of the legal entity whose code it carries, None when the code is not known.
+    """
+
+    where: tuple[str, ...]
+    copies: int = 1
+    label: int | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    entity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """Everything a file declares.
 
@@ -93,6 +123,7 @@ class Provenance:
         trust_lists: Names of the imported trust lists that were consulted.
         manifests: The manifest chain, active first.
         declarations: All claims, strongest first.
+        implicit_labels: China's implicit labels; the standard asks for exactly one copy of one.
         marks: Lines of text in the picture that say AI, clearest first.
         watermarks: Invisible marks that were decoded.
     """
@@ -104,5 +135,6 @@ class Provenance:
     trust_lists: tuple[str, ...] = ()
     manifests: tuple[C2paManifest, ...] = ()
     declarations: tuple[Declaration, ...] = ()
+    implicit_labels: tuple[ImplicitLabel, ...] = ()
     marks: tuple[VisibleMark, ...] = ()
     watermarks: tuple[Watermark, ...] = ()

@@ -7,7 +7,16 @@ from typing import Literal
 
 from detect.core.finding import Span
 
-__all__ = ["HypothesisResult", "Label", "Reason", "Verdict", "VerdictLabel"]
+__all__ = [
+    "AppliedRule",
+    "Check",
+    "HypothesisResult",
+    "Label",
+    "Outcome",
+    "Reason",
+    "Verdict",
+    "VerdictLabel",
+]
 
 VerdictLabel = Literal[
     "ai-generated",
@@ -84,17 +93,73 @@ class Verdict:
     would_change: tuple[Reason, ...] = ()
 
 
+Outcome = Literal["pass", "fail", "missing", "note", "not-examined"]
+"""Conforms; does not; is not there; worth knowing, but no breach; could not be looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One clause held against one file.
+
+    Attributes:
+        code: Stable machine code, for example `cn-explicit-height`.
+        outcome: Whether the clause is kept.
+        rule: Id of the rule (`detect label rules`).
+        clause: The clause in words.
+        en: What was found.
+        zh: The same in Chinese.
+        todo_en: What to do about it, None where nothing is to be done.
+        todo_zh: The same in Chinese.
+        measured: What was measured, in the unit of `required`.
+        required: The least that the clause asks for.
+    """
+
+    code: str
+    outcome: Outcome
+    rule: str
+    clause: str
+    en: str
+    zh: str
+    todo_en: str | None = None
+    todo_zh: str | None = None
+    measured: float | None = None
+    required: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedRule:
+    """A rule and whether it applies on the day of the grade.
+
+    Attributes:
+        id: Id of the rule (`detect label rules`).
+        state: `in-force`, `upcoming` or `draft`.
+        in_force: First day (ISO 8601), None where there is none.
+        title_en: Name and clause.
+        title_zh: The same in Chinese.
+        verified: Whether its text was verified in the source it names.
+    """
+
+    id: str
+    state: Literal["in-force", "upcoming", "draft"]
+    in_force: str | None
+    title_en: str
+    title_zh: str
+    verified: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """What a law or platform asks to be shown.
 
     Attributes:
         category: For China `confirmed`, `possible`, `suspected` or `none-found`; elsewhere
-            `disclose`, `review` or `none-found`.
+            `disclose`, `review` or `none-found`; `not-in-force` before the first day of the law.
         text: The wording to show, in the language of the rule.
         reasons: Why this category.
         rule: The clause it follows.
         extra: Further fields of one jurisdiction.
+        checks: How the labels that the file carries keep to the clauses.
+        rules: The rules of the jurisdiction, those still to come among them.
     """
 
     category: str
@@ -102,3 +167,5 @@ class Label:
     reasons: tuple[Reason, ...] = ()
     rule: str | None = None
     extra: dict[str, str] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+    rules: tuple[AppliedRule, ...] = ()

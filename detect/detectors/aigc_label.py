@@ -9,17 +9,20 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from detect.core.finding import Evidence
-from detect.core.provenance import Claim, Declaration
+from detect.core.provenance import Claim, Declaration, ImplicitLabel
 from detect.detectors.carriers import Field
 from detect.detectors.xmp import read_xmp
 
-__all__ = ["read_labels"]
+__all__ = ["CODE", "ENTITIES", "PARTS", "read_implicit", "read_labels"]
 
 MAX_LABEL = 64 * 1024
-_PARTS = ("ContentProducer", "ProduceID", "ContentPropagator", "PropagateID")
-_CODE = re.compile(r"001[0-9]([0-9A-HJ-NPQRTUWXY]{18})[0-9A-Za-z]{5}")
+MAX_DISTINCT = 16
+MAX_VALUE = 200
+PARTS = ("ContentProducer", "ProduceID", "ContentPropagator", "PropagateID")
+FIELDS = ("Label", *PARTS, "ReservedCode1", "ReservedCode2")
+CODE = re.compile(r"001[0-9]([0-9A-HJ-NPQRTUWXY]{18})[0-9A-Za-z]{5}")
 
-_ENTITIES = {
+ENTITIES = {
     "91110102MACQD9K640": ("Doubao", "豆包"),
     "9144030008867405X2": ("Jimeng", "即梦"),
     "91440101MA9Y9T4H7A": ("Qwen", "千问"),
@@ -38,9 +41,24 @@ _SAYS: dict[int, tuple[Claim, str, str]] = {
 }
 
 
+Copies = list[tuple[Field, Any]]
+
+
 def read_labels(fields: Iterable[Field]) -> tuple[Declaration, ...]:
     """The AIGC labels of a file, each distinct one once; copies are noted in the evidence."""
-    copies: dict[str, list[tuple[Field, Any]]] = {}
+    groups = _groups(fields)
+    total = sum(map(len, groups))
+    return tuple(_declaration([item for item, _ in group], group[0][1], total) for group in groups)
+
+
+def read_implicit(fields: Iterable[Field]) -> tuple[ImplicitLabel, ...]:
+    """The same labels with their fields and where they depart from the standard."""
+    return tuple(_implicit(group) for group in _groups(fields)[:MAX_DISTINCT])
+
+
+def _groups(fields: Iterable[Field]) -> list[Copies]:
+    """Fields that hold a label, those of the same content together."""
+    copies: dict[str, Copies] = {}
     seen: set[tuple[str, str]] = set()
     for item, text in _candidates(fields):
         # One list read by two readers (demuxer and boxes) is one copy, not two.
@@ -51,10 +69,51 @@ def read_labels(fields: Iterable[Field]) -> tuple[Declaration, ...]:
         if _is_named(item) or _is_label(content):
             key = json.dumps(content, sort_keys=True) if isinstance(content, dict) else text
             copies.setdefault(key, []).append((item, content))
-    total = sum(map(len, copies.values()))
-    return tuple(
-        _declaration([item for item, _ in group], group[0][1], total) for group in copies.values()
+    return list(copies.values())
+
+
+def _implicit(group: Copies) -> ImplicitLabel:
+    content = group[0][1]
+    fields: dict[str, str] = {}
+    if isinstance(content, dict):
+        fields = {
+            str(name)[:40]: (value if isinstance(value, str) else json.dumps(value))[:MAX_VALUE]
+            for name, value in list(content.items())[:16]
+        }
+    entity = _entity(content)
+    return ImplicitLabel(
+        where=tuple(dict.fromkeys(item.where for item, _ in group)),
+        copies=len(group),
+        label=_value(content),
+        fields=fields,
+        problems=tuple(_problems(content)),
+        entity=entity[0] if entity else None,
     )
+
+
+def _problems(content: Any) -> Iterator[str]:
+    """Where a label departs from Annex E."""
+    if not isinstance(content, dict):
+        yield "not-json"
+        return
+    if "ServiceProvider" in content and "Label" not in content:
+        yield "vendor-form"
+        return
+    if "Label" not in content:
+        yield "label-missing"
+    elif _value(content) is None:
+        yield "label-value"
+    for code, names in (
+        ("producer-missing", ("ContentProducer", "ContentPropagator")),
+        ("number-missing", ("ProduceID", "PropagateID")),
+    ):
+        if not any(str(content.get(name) or "").strip() for name in names):
+            yield code
+    known = [content[name] for name in FIELDS if name in content]
+    if any(not isinstance(value, (str, int)) for value in known):
+        yield "field-type"
+    if any(not "!" <= c <= "~" for value in known if isinstance(value, str) for c in value):
+        yield "characters"
 
 
 def _candidates(fields: Iterable[Field]) -> Iterator[tuple[Field, str]]:
@@ -94,7 +153,7 @@ def _unwrap(text: str) -> Any:
 def _is_label(content: Any) -> bool:
     if not isinstance(content, dict):
         return False
-    if "Label" in content and any(part in content for part in _PARTS):
+    if "Label" in content and any(part in content for part in PARTS):
         return True
     # Tencent Cloud's image service writes its own object without a Label.
     return content.get("ServiceProvider") in ("腾讯云", "Tencent Cloud") and "ContentId" in content
@@ -159,7 +218,7 @@ def _provider(content: Any) -> str | None:
 def _entity(content: Any) -> tuple[str, str] | None:
     if isinstance(content, dict):
         for key in ("ContentProducer", "ContentPropagator"):
-            match = _CODE.fullmatch(str(content.get(key, "")))
-            if match and match[1] in _ENTITIES:
-                return _ENTITIES[match[1]]
+            match = CODE.fullmatch(str(content.get(key, "")))
+            if match and match[1] in ENTITIES:
+                return ENTITIES[match[1]]
     return None

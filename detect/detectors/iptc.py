@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from detect.core.finding import Evidence
 from detect.core.provenance import Claim, Declaration
@@ -30,13 +30,20 @@ def read_iptc(fields: Iterable[Field]) -> tuple[Declaration, ...]:
     """The declarations in the XMP packets of a file, each claim once."""
     found: dict[tuple[str, Claim], Declaration] = {}
     for item in fields:
-        if item.carrier != "xmp":
-            continue
-        for space, name, value in read_xmp(item.text):
+        for where, space, name, value in _properties(item):
             claim, what = _claim(space, name, value)
             if claim and what:
-                found.setdefault((what[0], claim), _declaration(claim, what, name, value))
+                found.setdefault((what[0], claim), _declaration(claim, what, where, value))
     return tuple(found.values())
+
+
+def _properties(item: Field) -> Iterator[tuple[str, str, str, str]]:
+    """Place, schema, name and value. Sound and video carry the property as a tag of that name."""
+    if item.carrier == "xmp":
+        for space, name, value in read_xmp(item.text):
+            yield f"XMP {name}", space, name, value
+    elif item.carrier == "tag" and item.key.lower() == "digitalsourcetype":
+        yield item.where, _EXTENSION, "DigitalSourceType", item.text
 
 
 def _claim(space: str, name: str, value: str) -> tuple[Claim | None, tuple[str, str] | None]:
@@ -52,7 +59,7 @@ def _claim(space: str, name: str, value: str) -> tuple[Claim | None, tuple[str, 
     return None, None
 
 
-def _declaration(claim: Claim, what: tuple[str, str], name: str, value: str) -> Declaration:
+def _declaration(claim: Claim, what: tuple[str, str], where: str, value: str) -> Declaration:
     en, zh = _SAYS[claim]
     return Declaration(
         "iptc",
@@ -62,7 +69,7 @@ def _declaration(claim: Claim, what: tuple[str, str], name: str, value: str) -> 
             f"iptc.{claim}",
             f"The file's IPTC {what[0]} says that it {en}. It is not signed: anyone can write it.",
             f"文件的 IPTC {what[1]}声明：内容{zh}。该信息未签名，任何人都可写入。",
-            f"XMP {name}",
+            where,
             value[:200],
         ),
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from detect.core.provenance import Declaration, Provenance
-from detect.detectors.aigc_label import read_labels
+from detect.detectors.aigc_label import read_implicit, read_labels
 from detect.detectors.c2pa import read_c2pa
 from detect.detectors.carriers import read_carriers
 from detect.detectors.generator import read_generators
@@ -40,7 +40,9 @@ def read_provenance(file: BinaryIO, format: str, *, trust: TrustLists) -> Proven
         read_stealth(file, carriers)
     fields = carriers.fields
     found = signed.declarations + read_labels(fields) + read_iptc(fields) + read_generators(fields)
-    return replace(signed, declarations=in_order(found))
+    return replace(
+        signed, declarations=in_order(found), implicit_labels=read_implicit(fields)
+    )
 
 
 def in_order(declarations: Iterable[Declaration]) -> tuple[Declaration, ...]:

@@ -4,6 +4,6 @@ A label here says what the evidence supports, not what the law requires of a cer
 publishes, where, and in which role is not in the file. A tool's label is no legal advice.
 """
 
-from detect.labels.jurisdictions import grade
+from detect.labels.jurisdictions import grade, grade_report
 
-__all__ = ["grade"]
+__all__ = ["grade", "grade_report"]

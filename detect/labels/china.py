@@ -10,7 +10,11 @@ offer, make it suspected (疑似). GB 45438-2025 (Annex E) writes them as `Label
 from __future__ import annotations
 
 from detect.core.verdict import Label, Reason
-from detect.labels.basis import NOTE_EN, NOTE_ZH, Basis
+from detect.labels.basis import NOTE_EN, NOTE_ZH
+from detect.labels.evidence import Evidence
+from detect.labels.explicit import explicit_checks
+from detect.labels.implicit import implicit_checks
+from detect.labels.rules import select_rules
 
 __all__ = ["grade"]
 
@@ -52,8 +56,10 @@ _CEILING = Reason(
 )
 
 
-def grade(basis: Basis) -> Label:
-    """The notice a platform would show under Article 6."""
+def grade(evidence: Evidence) -> Label:
+    """The notice a platform would show under Article 6, and whether the file's labels conform."""
+    basis = evidence.basis
+    checks = (*implicit_checks(evidence), *explicit_checks(evidence))
     if basis.declared:
         category = "confirmed"
     elif basis.possible:
@@ -67,6 +73,7 @@ def grade(basis: Basis) -> Label:
             reasons=basis.nothing,
             rule=_MEASURES,
             extra={"text_en": _NO_NOTICE[1], "note_en": NOTE_EN, "note_zh": NOTE_ZH},
+            checks=checks,
         )
     text, english, rule, value = _NOTICE[category]
     remark: tuple[Reason, ...] = ()
@@ -82,7 +89,30 @@ def grade(basis: Basis) -> Label:
         extra={
             "text_en": english,
             "implicit_label": value,
+            **_WHERE,
+            **_wordings(category, evidence),
             "note_en": NOTE_EN,
             "note_zh": NOTE_ZH,
         },
+        checks=checks,
     )
+
+
+_WHERE = {
+    "where_en": "A prominent note around the post; propagation data in the metadata.",
+    "where_zh": "在发布内容周边添加显著提示标识，并在元数据中写入传播要素。",
+}
+
+
+def _wordings(category: str, evidence: Evidence) -> dict[str, str]:
+    """The notes that platforms in China show in this case."""
+    return {
+        f"{rule.id}": rule.wording.get(category) or rule.wording["any"]
+        for rule in select_rules(("platform",), as_of=evidence.as_of)
+        if rule.id in _CHINESE and (category in rule.wording or "any" in rule.wording)
+    }
+
+
+_CHINESE = tuple(
+    f"platform-{name}" for name in ("douyin", "xiaohongshu", "bilibili", "weibo", "kuaishou")
+)

@@ -7,8 +7,11 @@ would pass for authentic) and whether an exception applies is for a person to ju
 
 from __future__ import annotations
 
-from detect.core.verdict import Label, Reason
-from detect.labels.basis import NOTE_EN, NOTE_ZH, Basis
+from collections.abc import Iterator
+
+from detect.core.verdict import Check, Label, Reason
+from detect.labels.basis import NOTE_EN, NOTE_ZH
+from detect.labels.evidence import Evidence, machine_readable
 
 __all__ = ["grade"]
 
@@ -46,8 +49,9 @@ _JUDGE = Reason(
 )
 
 
-def grade(basis: Basis) -> Label:
+def grade(evidence: Evidence) -> Label:
     """What Article 50 asks to look at."""
+    basis = evidence.basis
     signs = basis.positive + basis.withheld
     context = (_MARKED if basis.marked else _UNMARKED, _JUDGE, *basis.against)
     if basis.declared:
@@ -63,4 +67,39 @@ def grade(basis: Basis) -> Label:
         reasons=reasons,
         rule=_RULE,
         extra={"text_zh": chinese, "note_en": NOTE_EN, "note_zh": NOTE_ZH},
+        checks=tuple(_checks(evidence)),
+    )
+
+
+_CODE = "eu-code-of-practice"
+_CODE_CLAUSE = "Code of Practice (voluntary)"
+_SIGNED = ("trusted", "valid", "expired")
+
+
+def _checks(evidence: Evidence) -> Iterator[Check]:
+    """A mark by Art. 50(2); the layers of the Code of Practice, which is voluntary, as notes."""
+    yield machine_readable(evidence, "eu-ai-act-50-2", "AI Act, Art. 50(2)", "eu")
+    found = evidence.provenance
+    signed = found.c2pa_state in _SIGNED
+    yield Check(
+        "eu-signed-layer",
+        "pass" if signed else "note",
+        _CODE,
+        _CODE_CLAUSE,
+        "Signed metadata is in the file." if signed else "No signed metadata is in the file.",
+        "文件含有签名元数据。" if signed else "文件中没有签名元数据。",
+        None if signed else "Sign it: detect label write FILE --eu --sign CERT --key KEY.",
+        None if signed else "签名：detect label write FILE --eu --sign CERT --key KEY。",
+    )
+    names = [*found.c2pa_soft_bindings, *(mark.scheme for mark in found.watermarks)]
+    named = ", ".join(names)[:200]
+    yield Check(
+        "eu-watermark-layer",
+        "pass" if names else "note",
+        _CODE,
+        _CODE_CLAUSE,
+        f"A watermark is named or was decoded: {named}."
+        if names
+        else "No watermark was decoded; most cannot be decoded offline.",
+        f"提及或解码出水印：{named}。" if names else "未解码出水印；多数水印无法离线解码。",
     )

@@ -8,8 +8,9 @@ more than `review`.
 
 from __future__ import annotations
 
-from detect.core.verdict import Label, Reason
-from detect.labels.basis import NOTE_EN, NOTE_ZH, Basis
+from detect.core.verdict import Check, Label, Reason
+from detect.labels.basis import NOTE_EN, NOTE_ZH
+from detect.labels.evidence import Evidence
 
 __all__ = ["grade"]
 
@@ -37,8 +38,9 @@ _AUDIO_ONLY = Reason(
 )
 
 
-def grade(basis: Basis) -> Label:
+def grade(evidence: Evidence) -> Label:
     """Whether a synthetic performer is worth a look."""
+    basis = evidence.basis
     declares = basis.declared + basis.possible + basis.traces + basis.withheld
     sound_only = not basis.pictures or (
         not declares and basis.detected_names == frozenset({"voice_synthetic"})
@@ -55,4 +57,27 @@ def grade(basis: Basis) -> Label:
         reasons=reasons,
         rule=_RULE,
         extra={"text_zh": chinese, "note_en": NOTE_EN, "note_zh": NOTE_ZH},
+        checks=() if sound_only else (_disclosure(evidence),),
     )
+
+
+def _disclosure(evidence: Evidence) -> Check:
+    """Whether the picture itself says that it is synthetic."""
+    seen = any(m.generation_element or m.kind == "digital-human" for m in evidence.provenance.marks)
+    if not evidence.marks_read:
+        return Check(
+            "us-ny-disclosure", "not-examined", "us-ny-gbl-396-b", _RULE,
+            "Visible disclosures were not looked for.", "未检测画面中的披露文字。",
+        )  # fmt: skip
+    if seen:
+        return Check(
+            "us-ny-disclosure", "pass", "us-ny-gbl-396-b", _RULE,
+            "A visible text says that it is synthetic.", "画面文字说明其为合成内容。",
+        )  # fmt: skip
+    return Check(
+        "us-ny-disclosure", "missing", "us-ny-gbl-396-b", _RULE,
+        "No visible disclosure was read in the picture.", "画面中未识别到披露文字。",
+        "In an advertisement with a synthetic performer draw one: detect label write FILE "
+        "--us-ny --explicit.",
+        "若为含合成表演者的广告，请添加：detect label write FILE --us-ny --explicit。",
+    )  # fmt: skip
