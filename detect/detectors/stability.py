@@ -1,8 +1,13 @@
 """Does the decision outlive the ways in which pictures are passed on?
 
 Platforms scale, crop and re-encode. A decision that flips when the same pixels are delivered again
-rests on something else than the picture, so it is taken back. The deliveries are made here from
-pixels that a worker has decoded: only our own encoder's output is ever decoded again.
+rests on something else than the picture, so it is taken back: where one copy gets the opposite
+answer, or where the mean over the copies and the original would not decide the same. (One copy
+alone that falls between the thresholds is no flip: scores just beyond one would nearly all go, and
+on pictures of sources left out most of those are right; see the card of the model.)
+
+The deliveries are made here, from pixels that a worker has decoded: only our own encoder's output
+is ever decoded again.
 """
 
 from __future__ import annotations
@@ -87,7 +92,7 @@ def settle(
         point: The thresholds that decided.
 
     Returns:
-        The finding with its deliveries; if one flips the decision, undecided, with the reason
+        The finding with its deliveries; if they flip the decision, undecided, with the reason
         `UNSTABLE` and a sentence that lists the scores.
     """
     count = len(pictures)
@@ -95,21 +100,22 @@ def settle(
     chosen = [at for at in chosen if 0 <= at < count]
     own = finding.score or 0.0
     again = rescore([deliver(pictures[at], name) for name in DELIVERIES for at in chosen])
-    delivered = []
+    delivered: list[Delivery] = []
     for number, name in enumerate(DELIVERIES):
         moved = again[number * len(chosen) : (number + 1) * len(chosen)]
         change = statistics.median(new - scores[at] for new, at in zip(moved, chosen, strict=True))
         llr = calibration.llr(own + change)
         delivered.append(Delivery(name, own + change, llr, point.decide(llr)))
-    flipped = [d for d in delivered if d.decision is not finding.decision]
-    if not flipped:
+    mean = calibration.llr(statistics.fmean((own, *(d.score for d in delivered))))
+    opposed = any(d.decision is (not finding.decision) for d in delivered)
+    if not opposed and point.decide(mean) is finding.decision:
         return replace(finding, deliveries=tuple(delivered))
     return replace(
         finding,
         decision=None,
         reason=UNSTABLE,
         deliveries=tuple(delivered),
-        evidence=(*finding.evidence, _evidence(finding.llr or 0.0, delivered)),
+        evidence=(*finding.evidence, _evidence(finding.llr or 0.0, delivered, mean)),
     )
 
 
@@ -138,12 +144,12 @@ _NAMES = {
 }
 
 
-def _evidence(llr: float, delivered: Sequence[Delivery]) -> Evidence:
+def _evidence(llr: float, delivered: Sequence[Delivery], mean: float) -> Evidence:
     english = "; ".join(f"{_NAMES[d.name][0]}: {d.llr:+.1f}" for d in delivered)
     chinese = "；".join(f"{_NAMES[d.name][1]}：{d.llr:+.1f}" for d in delivered)
     return Evidence(
         "vision.unstable-delivery",
         f"The decision does not outlive passing the picture on. LLR as it is: {llr:+.1f}; "
-        f"{english}.",
-        f"转存图片后判定不再成立。原始 LLR：{llr:+.1f}；{chinese}。",
+        f"{english}. Mean score: {mean:+.1f}.",
+        f"转存图片后判定不再成立。原始 LLR：{llr:+.1f}；{chinese}。平均得分对应 LLR：{mean:+.1f}。",
     )
