@@ -85,6 +85,12 @@ class Settings:
         2 * 2**30, "Address space of a decoding process, in bytes.", low=2**29, high=2**50
     )
     timeout: float = _setting(120.0, "Seconds one file may take to decode.", low=0.1, high=86_400)
+    biometrics: bool = _setting(
+        True,
+        "Compare faces and voices where a command is about people (audit, compare); a scan never "
+        "does.",
+        switch=True,
+    )
     models: tuple[str, ...] = _setting(
         (), "Registered models of your own that vote (see `detect weights add`)."
     )
