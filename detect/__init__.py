@@ -14,6 +14,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from detect.account.account import Account
+    from detect.auditing.audit import Audit, audit
     from detect.core.errors import (
         ConfigurationError,
         DetectError,
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Account": "detect.account.account",
+    "Audit": "detect.auditing.audit",
     "AudioClip": "detect.core.media",
     "C2paManifest": "detect.core.provenance",
     "ConfigurationError": "detect.core.errors",
@@ -58,6 +62,7 @@ _HOME = {
     "Verdict": "detect.core.verdict",
     "WeightsError": "detect.core.errors",
     "WorkerError": "detect.core.errors",
+    "audit": "detect.auditing.audit",
     "load_settings": "detect.core.settings",
     "scan": "detect.pipeline.scanner",
     "scan_many": "detect.pipeline.scanner",
@@ -65,7 +70,9 @@ _HOME = {
 }
 
 __all__ = [
+    "Account",
     "AudioClip",
+    "Audit",
     "C2paManifest",
     "ConfigurationError",
     "Declaration",
@@ -89,6 +96,7 @@ __all__ = [
     "WeightsError",
     "WorkerError",
     "__version__",
+    "audit",
     "load_settings",
     "scan",
     "scan_many",

@@ -18,8 +18,10 @@ MAY_IMPORT = {
     "labels": {"core"},
     "report": {"core", "fusion", "labels"},
     "pipeline": {"core", "models", "media", "detectors", "fusion", "labels", "report"},
+    "marking": {"core", "media", "detectors", "labels", "report", "pipeline"},
     "account": {"core", "media", "labels"},
-    "audit": {"core", "models", "media", "labels", "report", "pipeline", "account"},
+    "auditing": {"core", "models", "media", "detectors", "labels", "report", "pipeline", "account"},
+    "evaluate": {"core", "models", "media", "detectors", "report", "pipeline"},
     "cli": {
         "core",
         "models",
@@ -29,8 +31,10 @@ MAY_IMPORT = {
         "labels",
         "report",
         "pipeline",
+        "marking",
         "account",
-        "audit",
+        "auditing",
+        "evaluate",
     },
 }
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-__all__ = ["render_html", "write_html"]
+__all__ = ["page_environment", "page_style", "render_html", "write_html"]
 
 
 def write_html(
@@ -66,10 +66,10 @@ def _pieces(
         tally.add(report)
     versions = reports[0].versions if reports else {}
     shared = all(report.versions == versions for report in reports)
-    style = _style()
+    style = page_style()
     order = by_severity(reports)
     yield from (
-        _environment()
+        page_environment()
         .get_template("report.html.j2")
         .generate(
             cards=(card(reports[place], place + 1) for place in order),
@@ -85,13 +85,15 @@ def _pieces(
 
 
 @cache
-def _style() -> str:
+def page_style() -> str:
+    """The style sheet of every page."""
     file = resources.files("detect.report") / "templates" / "style.css"
     return file.read_text(encoding="utf-8").strip()
 
 
 @cache
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """Where templates are made: everything is escaped, an unknown name is an error."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(

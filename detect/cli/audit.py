@@ -1,0 +1,195 @@
+"""`detect audit`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from detect.cli.main import EXIT_LABELLED, EXIT_NOT_EXAMINED
+from detect.cli.options import settings_options
+from detect.core.settings import load_settings
+from detect.pipeline.inputs import printable
+
+if TYPE_CHECKING:
+    from detect.auditing.audit import Audit
+
+__all__ = ["audit"]
+
+
+@click.command()
+@click.argument("export", type=click.Path(exists=True))
+@click.option(
+    "--journal",
+    type=click.Path(dir_okay=False),
+    help="Where everything is kept while it runs and after; an interrupted audit goes on from it.  "
+    "[default: NAME.audit.db in this folder]",
+)
+@click.option("--json", "as_json", type=click.Path(), help="Write the report as JSON.")
+@click.option("--html", type=click.Path(), help="Write the report as one self-contained page.")
+@click.option("--csv", "as_csv", type=click.Path(), help="Write a table with one line a post.")
+@click.option("--resume/--no-resume", default=True, help="Go on with the journal, or start over.")
+@click.option(
+    "--sample", type=click.IntRange(min=0), help="Examine so many posts, spread over time; 0: all."
+)
+@click.option(
+    "--margin",
+    type=click.FloatRange(0.001, 0.5),
+    help="Examine so many posts that sampling leaves this margin (0.06: 6 points, 90 %).",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(("local",)),
+    default="local",
+    show_default=True,
+    help="Where files are scored.",
+)
+@click.option(
+    "--language",
+    type=click.Choice(("en", "zh")),
+    default="en",
+    help="Language the page opens in.",
+)
+@click.option("--weights", type=click.Path(exists=True, file_okay=False), help="Other weights.")
+@click.option("--config", type=click.Path(exists=True, dir_okay=False), help="Settings file.")
+@settings_options("operating_point", "prior", "profile", "workers", "threads", "timeout")
+def audit(
+    export: str,
+    journal: str | None,
+    as_json: str | None,
+    html: str | None,
+    as_csv: str | None,
+    resume: bool,
+    sample: int | None,
+    margin: float | None,
+    engine: str,
+    language: Any,
+    weights: str | None,
+    config: str | None,
+    **flags: Any,
+) -> int:
+    """Audit a whole account: what is synthetic in it, and what of that it discloses.
+
+    EXPORT is a folder of gallery-dl, instaloader or yt-dlp, a manifest (CSV, JSON Lines), or a
+    plain folder of pictures and videos. Kinds may be mixed; what a file is follows from its
+    content.
+
+    The exit code is 1 when a post is synthetic and does not say so.
+    """
+    settings = load_settings(flags, file=Path(config) if config else None)
+    for target in (as_json, html, as_csv):
+        if target and not os.access(Path(target).absolute().parent, os.W_OK):
+            raise click.UsageError(
+                f"cannot write {printable(target)}: no such folder, or no permission"
+            )
+    from detect.auditing.audit import audit as run
+
+    book = journal or f"{Path(os.path.realpath(export)).stem}.audit.db"
+    bar = _Bar()
+    try:
+        result = run(
+            export,
+            journal=book,
+            resume=resume,
+            settings=settings,
+            sample=sample,
+            margin=margin,
+            weights=weights,
+            progress=bar,
+        )
+    finally:
+        bar.end()
+    if as_json:
+        result.write_json(as_json)
+    if as_csv:
+        result.write_csv(as_csv)
+    if html:
+        result.write_html(html, language=language)
+    return _tell(result)
+
+
+def _tell(result: Audit) -> int:
+    from detect.report.text import clean, percent
+
+    summary = result.summary()
+    account, estimate, change = summary["account"], summary["estimate"], summary["change"]
+    name = account["handle"] or account["name"] or summary["export"]
+    tier = f", {account['followers']} followers ({account['tier']})" if account["tier"] else ""
+    click.echo(f"{clean(name, 100)} on {clean(account['platform'], 40)}{tier}")
+    sampling = summary["sampling"]
+    drawn = f"{sampling['examined']} of {sampling['posts']} posts examined"
+    if sampling["margin"]:
+        drawn += f", ± {sampling['margin'] * 100:.0f} points from sampling"
+    click.echo(drawn)
+    if estimate:
+        share = estimate["share"]["share"]
+        click.echo(
+            f"synthetic posts: {percent(share['value'])} "
+            f"(90 % interval {percent(share['low'])} to {percent(share['high'])})"
+        )
+    else:
+        click.echo("synthetic posts: no estimate (nothing scored, or no error rates known)")
+    if change and change["stated"]:
+        click.echo(
+            f"{change['direction'].replace('-', ' ')} with the post of {change['time'][:10]} "
+            f"({change['earliest'][:10]} to {change['latest'][:10]})"
+        )
+    for who in ("all", "paid"):
+        counts = {k: n for k, n in summary["disclosure"][who].items() if n}
+        if counts:
+            listed = ", ".join(f"{n} {k}" for k, n in counts.items())
+            click.echo(f"disclosure{' of paid posts' if who == 'paid' else ''}: {listed}")
+    if summary["problems"]:
+        click.echo(f"{len(summary['problems'])} sidecars or files could not be used", err=True)
+    click.echo(f"journal: {printable(str(result.journal))}", err=True)
+    gap = summary["disclosure"]["all"]
+    if gap["undisclosed"] or gap["label-removed"]:
+        return EXIT_LABELLED
+    failed = sum(n for k, n in summary["counts"]["media"].items() if k not in ("ok", "not-scored"))
+    return EXIT_NOT_EXAMINED if failed else 0
+
+
+class _Bar:
+    """Progress with rate and time left, on standard error, once the work turns out to be long."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __call__(self, done: int, total: int) -> None:
+        if not sys.stderr.isatty():
+            return
+        if self._bar is None and time.monotonic() - self._started > 2:
+            from rich.console import Console
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeRemainingColumn,
+            )
+
+            self._bar = Progress(
+                TextColumn("auditing"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[rate]}"),
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._task = self._bar.add_task("auditing", total=total, rate="")
+            self._bar.start()
+        if self._bar is not None:
+            rate = done / max(time.monotonic() - self._started, 1e-3)
+            self._bar.update(self._task, completed=done, rate=f"{rate:.1f} files/s")
+
+    def end(self) -> None:
+        """Takes the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
