@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
+    from detect.media.image import Original
+
 __all__ = ["Decoded", "decode"]
 
 TIME_SHARE = 0.5
@@ -40,7 +42,9 @@ class Decoded:
     notes: tuple[str, ...] = ()
 
 
-def decode(file: BinaryIO, media: Media, settings: Settings) -> Decoded:
+def decode(
+    file: BinaryIO, media: Media, settings: Settings, *, original: Original | None = None
+) -> Decoded:
     """Decodes a file by what its first bytes say it is.
 
     Run this only in a process that may die: decoders are native code, and files are hostile.
@@ -49,6 +53,7 @@ def decode(file: BinaryIO, media: Media, settings: Settings) -> Decoded:
         file: A regular file, as `open_source` gives it.
         media: Path, size and digest.
         settings: Limits, and how many frames are kept.
+        original: As for `read_image`.
 
     Raises:
         MediaError: The file cannot be examined; `error.media` says what was found out about it.
@@ -56,19 +61,27 @@ def decode(file: BinaryIO, media: Media, settings: Settings) -> Decoded:
     sniffed = sniff(file)
     media = replace(media, format=sniffed.format)
     try:
-        return _decode(file, media, sniffed, settings)
+        return _decode(file, media, sniffed, settings, original)
     except MemoryError:
         reason = f"memory limit: decoding needs more than worker_memory = {settings.worker_memory}"
         raise MediaError("too-large", reason, media) from None
 
 
-def _decode(file: BinaryIO, media: Media, sniffed: Sniffed, settings: Settings) -> Decoded:
+def _decode(
+    file: BinaryIO,
+    media: Media,
+    sniffed: Sniffed,
+    settings: Settings,
+    original: Original | None,
+) -> Decoded:
     if sniffed.family == "stream":
         return _streams(file, media, sniffed, settings)
     from detect.media.image import read_image
 
     seconds = TIME_SHARE * settings.timeout
-    media, frames, notes = read_image(file, media, sniffed, settings, seconds=seconds)
+    media, frames, notes = read_image(
+        file, media, sniffed, settings, seconds=seconds, original=original
+    )
     return Decoded(media, frames, (), notes)
 
 

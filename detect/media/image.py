@@ -9,7 +9,7 @@ import contextlib
 import importlib
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL import Image
 
-__all__ = ["FRAME_SIDE", "read_image"]
+__all__ = ["FRAME_SIDE", "Original", "read_image"]
 
 FRAME_SIDE = 768
 """Longest side of a frame, in pixels; larger pictures are reduced, smaller ones left alone."""
@@ -42,8 +42,14 @@ MOST_SCANS = 32
 """Scans of a progressive JPEG at `max_pixels` (encoders write about ten); smaller pictures may
 have more. Each scan goes over the whole picture, and a file can hold thousands."""
 
+Original = Callable[["npt.NDArray[np.uint8]"], None]
+"""Is given pixels, uint8, shape (rows, width, 3), RGB."""
+
 MOSTLY = 0.75
 """Share of its rows that a truncated picture must have to be examined."""
+
+ORIGINAL_PIXELS = 2**22
+"""Pixels that are shown in their original size: the upper rows of a larger picture."""
 
 _PLUGINS = {
     "JPEG": "PIL.JpegImagePlugin",
@@ -60,7 +66,13 @@ _BAND = 1 << 20
 
 
 def read_image(
-    file: BinaryIO, media: Media, sniffed: Sniffed, settings: Settings, *, seconds: float
+    file: BinaryIO,
+    media: Media,
+    sniffed: Sniffed,
+    settings: Settings,
+    *,
+    seconds: float,
+    original: Original | None = None,
 ) -> tuple[Media, tuple[Frame, ...], tuple[str, ...]]:
     """Decodes a picture, or samples an animation.
 
@@ -75,6 +87,8 @@ def read_image(
         sniffed: Its format; no other plugin is tried.
         settings: `max_pixels`, `max_decode_pixels` and `frames` apply.
         seconds: Time an animation may take; what was decoded by then is the answer.
+        original: Is shown the pixels of a whole picture before they are reduced and turned, where
+            they were decoded in their own size.
 
     Returns:
         The media with kind and size, the frames, and notes (`partial`).
@@ -107,7 +121,7 @@ def read_image(
                 return _animation(image, media, orientation, settings, deadline)
             media = replace(media, frame_count=1)
             try:
-                return media, (Frame(_still(image, orientation)),), ()
+                return media, (Frame(_still(image, orientation, original)),), ()
             except OSError as error:
                 if "truncated" not in str(error):
                     raise
@@ -217,7 +231,9 @@ def _turned(pixels: npt.NDArray[np.uint8], orientation: int) -> npt.NDArray[np.u
     return np.ascontiguousarray(pixels)
 
 
-def _still(image: Image.Image, orientation: int) -> npt.NDArray[np.uint8]:
+def _still(
+    image: Image.Image, orientation: int, original: Original | None = None
+) -> npt.NDArray[np.uint8]:
     """Pixels of the current picture: RGB, at most `FRAME_SIDE`, turned upright."""
     import numpy as np
     from PIL import Image
@@ -228,6 +244,9 @@ def _still(image: Image.Image, orientation: int) -> npt.NDArray[np.uint8]:
     if scale < 1:
         image.draft(None, target)
     image.load()
+    if original is not None and image.size == (width, height):
+        rows = min(height, max(1, ORIGINAL_PIXELS // width))
+        original(np.asarray(_rgb(image.crop((0, 0, width, rows))), dtype=np.uint8))
     small = _reduced(image, max(1, max(image.size) // (2 * FRAME_SIDE)))
     if small.size != target:
         small = small.resize(target, Image.Resampling.LANCZOS)

@@ -39,7 +39,7 @@ class Model:
     Attributes:
         id: Name, with its generation: `vision-v1`.
         version: Version of the weights.
-        role: `backbone`, `gate` or `classifier`.
+        role: `backbone`, `gate`, `classifier` or `watermark`.
         hypothesis: What a classifier's score is about, else None.
         licence: SPDX expression.
         origin: Package or script it came from.

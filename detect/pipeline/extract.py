@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from detect.detectors.trust import TrustLists
+    from detect.media.image import Original
 
 __all__ = ["extract"]
 
@@ -33,8 +34,9 @@ def extract(payload: dict[str, Any]) -> tuple[dict[str, Any], list[npt.NDArray[n
         payload: `path` (hexadecimal of the exact name) and `settings` (plain `Settings`).
 
     Returns:
-        A header (`status`, `reason`, `media`, `provenance`, `notes`, `frames`, `audio`, `timings`)
-        and the arrays it describes: first the pixels of each frame, then the samples of each clip.
+        A header (`status`, `reason`, `media`, `provenance`, `watermarks`, `notes`, `frames`,
+        `audio`, `timings`) and the arrays it describes: first the pixels of each frame, then the
+        samples of each clip.
     """
     from detect.media.decode import decode
 
@@ -46,6 +48,7 @@ def extract(payload: dict[str, Any]) -> tuple[dict[str, Any], list[npt.NDArray[n
         "reason": None,
         "media": media,
         "provenance": Provenance(),
+        "watermarks": None,
         "notes": (),
         "frames": [],
         "audio": [],
@@ -59,7 +62,7 @@ def extract(payload: dict[str, Any]) -> tuple[dict[str, Any], list[npt.NDArray[n
             answer["media"] = media = replace(media, sha256=sha256_of(file), size=size)
             clock.lap("read")
             try:
-                decoded = decode(file, media, settings)
+                decoded = decode(file, media, settings, original=_watermarks(answer))
                 answer["media"], answer["notes"] = decoded.media, decoded.notes
                 answer["frames"] = [
                     {"pts": f.pts, "index": f.index, "shot": f.shot, "weight": f.weight}
@@ -80,6 +83,18 @@ def extract(payload: dict[str, Any]) -> tuple[dict[str, Any], list[npt.NDArray[n
     except MediaError as error:
         answer["status"], answer["reason"] = error.status, str(error)
     return to_plain(answer), arrays
+
+
+def _watermarks(answer: dict[str, Any]) -> Original:
+    """Looks for watermarks in the original pixels, while they are there."""
+
+    def look(pixels: npt.NDArray[np.uint8]) -> None:
+        from detect.detectors import sd_watermark
+
+        found = sd_watermark.look(pixels)
+        answer["watermarks"] = (found,) if found else ()
+
+    return look
 
 
 class _Clock:

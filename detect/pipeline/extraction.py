@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from detect.core.mark import Watermark
 from detect.core.media import AudioClip, Frame, Media, Status
 from detect.core.provenance import Provenance
 from detect.core.serialize import from_plain, to_plain
@@ -40,6 +41,7 @@ class Extracted:
         status: `ok`, or why there is nothing to score.
         reason: Sentence about a status that is not `ok`.
         provenance: What the file declares; also read when it could not be decoded.
+        watermarks: What was decoded from the original pixels; None where they were not seen.
         frames: Stills in time order.
         audio: Sound, 16 kHz mono.
         notes: Codes of what was left out, for example `audio-truncated`.
@@ -50,6 +52,7 @@ class Extracted:
     status: Status
     reason: str | None = None
     provenance: Provenance = field(default_factory=Provenance)
+    watermarks: tuple[Watermark, ...] | None = None
     frames: tuple[Frame, ...] = ()
     audio: tuple[AudioClip, ...] = ()
     notes: tuple[str, ...] = ()
@@ -199,6 +202,7 @@ class _Header:
     reason: str | None
     media: Media
     provenance: Provenance
+    watermarks: tuple[Watermark, ...] | None
     notes: tuple[str, ...]
     frames: tuple[_FrameFacts, ...]
     audio: tuple[_ClipFacts, ...]
@@ -229,6 +233,7 @@ def _read(answer: Answer, spooled: _Spooled) -> Extracted:
         header.status,
         header.reason,
         header.provenance,
+        header.watermarks,
         frames,
         audio,
         header.notes,

@@ -22,6 +22,7 @@ from detect.pipeline.ordered import map_ordered
 if TYPE_CHECKING:
     from detect.detectors.base import Classifier
     from detect.models.manifest import Manifest
+    from detect.pipeline.content import ContentReader
 
 __all__ = ["Scanner", "scan", "scan_many"]
 
@@ -35,7 +36,8 @@ class Scanner:
     Args:
         settings: Defaults to `load_settings()` (environment and `detect.toml`).
         thumbnails: Keep small pictures of the scored frames in the reports.
-        classifiers: Who looks at the files; the shipped models and the user's own when None.
+        classifiers: Who looks at the files; the shipped models, the user's own and the readers of
+            marks and watermarks when None.
 
     Raises:
         WeightsError: From the scanning methods: weights are missing or corrupt.
@@ -110,6 +112,15 @@ class Scanner:
             model.verify()  # before the first record, whatever the first file needs
         return load_classifiers(self._manifest, self.settings)
 
+    @cached_property
+    def _content(self) -> ContentReader | None:
+        """Who reads marks and watermarks; nobody where the classifiers were chosen."""
+        if self._chosen is not None:
+            return None
+        from detect.pipeline.content import ContentReader
+
+        return ContentReader(self._manifest, self.settings)
+
     @property
     def versions(self) -> dict[str, str]:
         """What results depend on: versions, settings, sha256 of the weights, which are verified."""
@@ -136,7 +147,11 @@ class Scanner:
         """The report on a file that was extracted already; for `scan` and for evaluations."""
         started = time.perf_counter()
         findings = tuple(self._examine(file)) if file.status == "ok" else ()
-        hypotheses = fuse(findings, file.provenance, prior=self.settings.prior)
+        provenance = file.provenance
+        if file.status == "ok" and self._content is not None:
+            provenance, found = self._content.read(file)
+            findings += found
+        hypotheses = fuse(findings, provenance, prior=self.settings.prior)
         thumbnails: tuple[Thumbnail, ...] = ()
         if self._thumbnails and file.frames:
             from detect.report.thumbnails import make_thumbnails
@@ -147,10 +162,10 @@ class Scanner:
             status=file.status,
             reason=file.reason,
             hypotheses=hypotheses,
-            verdict=conclude(hypotheses, file.provenance, file.status, findings),
-            labels=grade(hypotheses, file.provenance, media=file.media, findings=findings),
+            verdict=conclude(hypotheses, provenance, file.status, findings),
+            labels=grade(hypotheses, provenance, media=file.media, findings=findings),
             findings=findings,
-            provenance=file.provenance,
+            provenance=provenance,
             versions=self._versions,
             timings={**file.timings, "score": time.perf_counter() - started},
             thumbnails=thumbnails,
