@@ -97,7 +97,7 @@ class ImplicitLabel:
         where: Every place in which it stands, in words.
         copies: How often it stands in the file.
         label: 1 is, 2 possibly, 3 suspected; None when it says none of these.
-        fields: Its fields (untrusted text, cut to 200 characters).
+        fields: Its fields (untrusted text, cut to 2000 characters).
         problems: Where it departs from the standard: `not-json`, `vendor-form`, `label-missing`,
             `label-value`, `producer-missing`, `number-missing`, `characters`, `field-type`.
         entity: Product of the legal entity whose code it carries, None when the code is not known.

@@ -17,7 +17,7 @@ __all__ = ["CODE", "ENTITIES", "PARTS", "read_implicit", "read_labels"]
 
 MAX_LABEL = 64 * 1024
 MAX_DISTINCT = 16
-MAX_VALUE = 200
+MAX_VALUE = 2000
 PARTS = ("ContentProducer", "ProduceID", "ContentPropagator", "PropagateID")
 FIELDS = ("Label", *PARTS, "ReservedCode1", "ReservedCode2")
 CODE = re.compile(r"001[0-9]([0-9A-HJ-NPQRTUWXY]{18})[0-9A-Za-z]{5}")

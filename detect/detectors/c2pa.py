@@ -31,7 +31,7 @@ from detect.detectors.carriers import Carriers
 from detect.detectors.source_types import term
 from detect.detectors.trust import TrustLists
 
-__all__ = ["read_c2pa"]
+__all__ = ["MEDIA_TYPES", "read_c2pa"]
 
 MAX_JSON = 32 * 2**20
 MAX_WHOLE = 64 * 2**20
@@ -44,7 +44,7 @@ _LOOKED = ("png", "apng", "gif", "webp", "tiff", "avif", "heif", "heic", "wav", 
 MAX_UNSEEN = 8 * 2**20
 """Largest file of another format that is searched although our own reader saw no manifest."""
 
-_MEDIA_TYPES = {
+MEDIA_TYPES = {
     "jpeg": "image/jpeg",
     "png": "image/png",
     "apng": "image/png",
@@ -97,7 +97,7 @@ def read_c2pa(file: BinaryIO, format: str, carriers: Carriers, *, trust: TrustLi
     absent = Provenance(trust_lists=trust.names)
     linked = any(f.carrier == "xmp" and "provenance" in f.text for f in carriers.fields)
     unseen = format not in _LOOKED and carriers.size <= MAX_UNSEEN
-    if format not in _MEDIA_TYPES or not (carriers.c2pa or linked or unseen):
+    if format not in MEDIA_TYPES or not (carriers.c2pa or linked or unseen):
         return absent
     import c2pa
 
@@ -105,7 +105,7 @@ def read_c2pa(file: BinaryIO, format: str, carriers: Carriers, *, trust: TrustLi
     try:
         if carriers.flooded or (carriers.size > MAX_WHOLE and format in _READ_WHOLE):
             raise ValueError("too large to verify")
-        with c2pa.Reader(_MEDIA_TYPES[format], file, context=_context(trust)) as reader:
+        with c2pa.Reader(MEDIA_TYPES[format], file, context=_context(trust)) as reader:
             text = reader.json()
         store = json.loads(text) if len(text) <= MAX_JSON else None
         if isinstance(store, dict) and isinstance(store.get("manifests"), dict):

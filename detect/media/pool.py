@@ -50,17 +50,20 @@ _PASSED = frozenset(
     )
 )
 
+FILE_SIZE = 64 * 2**20
+"""Bytes that a worker may write into a file unless its task has to write more."""
+
 RECYCLE = 500
 """Jobs after which a worker is replaced: whatever its libraries leak is gone then."""
 
 CLOSED = "the pool of decoding processes is closed"
 
 _START = (
-    "import json, sys; task, memory = sys.argv[1], int(sys.argv[2]); "
+    "import json, sys; task, memory, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[4]); "
     "home, path = json.loads(sys.argv[3]); "
     "sys.path.insert(0, home); import detect; del sys.path[0]; "
     "sys.path += [p for p in path if p not in sys.path]; "
-    "from detect.media.worker import main; main(task, memory)"
+    "from detect.media.worker import main; main(task, memory, size)"
 )
 # The same toolkit as the caller's, wherever another one is installed. Otherwise the caller's path
 # comes last: a file called html.py beside a script replaces no library here.
@@ -100,6 +103,8 @@ class WorkerPool:
         workers: How many processes.
         memory: Address space of each, in bytes.
         timeout: Seconds a job may take.
+        recycle: Jobs after which a worker is replaced.
+        file_size: Bytes that a worker may write into a file, for a task that has to write one.
     """
 
     def __init__(
@@ -110,8 +115,9 @@ class WorkerPool:
         memory: int = 2 * 2**30,
         timeout: float = 120.0,
         recycle: int = RECYCLE,
+        file_size: int = FILE_SIZE,
     ) -> None:
-        self._command = (task, memory)
+        self._command = (task, memory, file_size)
         self._timeout = timeout
         self._recycle = recycle
         self._ahead = 2 * workers
@@ -274,9 +280,9 @@ def _environment() -> dict[str, str]:
 class _Worker:
     """One process and its two pipes."""
 
-    def __init__(self, task: str, memory: int) -> None:
+    def __init__(self, task: str, memory: int, file_size: int) -> None:
         paths = json.dumps([HOME, [os.path.abspath(p) for p in sys.path]])
-        arguments = [sys.executable, "-I", "-c", _START, task, str(memory), paths]
+        arguments = [sys.executable, "-I", "-c", _START, task, str(memory), paths, str(file_size)]
         single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         try:
             self._process = subprocess.Popen(

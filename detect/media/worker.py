@@ -23,21 +23,22 @@ from detect.media.wire import pack, unpack
 __all__ = ["main"]
 
 FILE_SIZE = 64 * 2**20
-"""Bytes that a worker may write into a file; it has no reason to write any."""
+"""Bytes that a worker may write into a file; one that only decodes has no reason to write any."""
 
 PR_SET_PDEATHSIG = 1
 
 
-def main(task: str, memory: int) -> None:
+def main(task: str, memory: int, file_size: int = FILE_SIZE) -> None:
     """Answers jobs until the pipe of jobs is closed.
 
     Args:
         task: `module:function`; the function takes the payload and returns a header and arrays.
         memory: Address space, in bytes.
+        file_size: Bytes that it may write into a file.
     """
     _die_with_parent()
     jobs, answers = _private_pipes()
-    _limit(memory)
+    _limit(memory, file_size)
     confine()
     try:
         module, _, name = task.partition(":")
@@ -95,8 +96,8 @@ def _private_pipes() -> tuple[int, int]:
     return jobs, answers
 
 
-def _limit(memory: int) -> None:
-    limits = ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, FILE_SIZE))
+def _limit(memory: int, file_size: int) -> None:
+    limits = ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, file_size))
     for kind, value in (*limits, (resource.RLIMIT_CORE, 0)):
         hard = resource.getrlimit(kind)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
