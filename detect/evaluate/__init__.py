@@ -1,0 +1,1 @@
+"""How good a model is, on sources that it has not seen: protocols, metrics, deliveries, report."""

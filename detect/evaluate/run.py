@@ -1,0 +1,132 @@
+"""One evaluation from start to end: examine the dataset, apply the protocol, count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from detect.core.settings import Settings
+from detect.evaluate.dataset import Dataset, Item
+from detect.evaluate.measure import Watch, behind
+from detect.evaluate.metrics import reliability
+from detect.evaluate.picture_conditions import PICTURE_CONDITIONS
+from detect.evaluate.protocols import Judged, Plan, Step, Work, judge
+from detect.evaluate.recipe import Recipe
+from detect.evaluate.result import SCHEMA, Evaluation
+from detect.evaluate.sound_conditions import SOUND_CONDITIONS
+from detect.evaluate.tally import Tally
+from detect.models.manifest import Manifest, load_manifest
+from detect.pipeline.inputs import printable
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    dataset: Dataset,
+    plan: Plan,
+    settings: Settings,
+    *,
+    recipe: Recipe | None = None,
+    watch: Watch | None = None,
+    step: Step | None = None,
+) -> Evaluation:
+    """Measures a model on a labelled dataset.
+
+    Args:
+        dataset: From `read_dataset`.
+        plan: What is wanted.
+        settings: Operating point, workers, limits.
+        recipe: What `leave-out` fits; the project's own when None.
+        watch: Passes records on as files are examined.
+        step: Told of the fits.
+
+    Raises:
+        ConfigurationError: Something about the dataset or the plan does not allow an honest figure.
+        WeightsError: Weights are missing or corrupt.
+    """
+    manifest = load_manifest()
+    known = SOUND_CONDITIONS if plan.kind == "audio" else PICTURE_CONDITIONS
+    conditions = {name: known[name] for name in plan.conditions or known}
+    judged = judge(Work(dataset, plan, settings, conditions, manifest, recipe, watch, step))
+    tally = Tally(judged.seen, by=plan.by, trained=judged.trained, rounds=plan.rounds)
+    summaries = {}
+    for number, (name, values) in enumerate(judged.scored.items()):
+        if step:
+            step("confidence intervals", number, len(judged.scored))
+        summaries[name] = tally.summary(name, values)
+    scored = judged.scored
+    return Evaluation(
+        schema=SCHEMA,
+        kind=plan.kind,
+        dataset=printable(dataset.name),
+        dataset_sha256=dataset.sha256,
+        protocol=plan.protocol,
+        model=judged.model,
+        method=judged.method,
+        operating_point=settings.operating_point,
+        weights=plan.by,
+        created=datetime.now().astimezone().isoformat(timespec="seconds"),
+        versions=_versions(manifest),
+        conditions=conditions,
+        files=len(dataset.items),
+        left_out=dataset.left_out,
+        broken=judged.broken,
+        unscored=tally.unscored(judged.seen, list(conditions)),
+        summaries=summaries,
+        categories=tally.by_category(scored),
+        real_sources=tally.by_source(scored, synthetic=False),
+        synthetic_sources=tally.by_source(scored, synthetic=True),
+        generators=tally.by_generator(scored),
+        beside=tally.beside(scored),
+        curves={name: tally.curve(values) for name, values in scored.items()},
+        reliability={n: reliability(*tally.arrays(values)) for n, values in scored.items()},
+        notes=tuple(_notes(dataset.items, plan, judged, tally)),
+    )
+
+
+def _versions(manifest: Manifest) -> dict[str, str]:
+    import detect
+
+    return {
+        "detect": detect.__version__,
+        **{f"{model.id} {model.version}": model.digest[:12] for model in manifest.models},
+    }
+
+
+def _notes(items: Sequence[Item], plan: Plan, judged: Judged, tally: Tally) -> Iterator[str]:
+    if plan.protocol == "shipped" and not plan.model:
+        if judged.trained is None:
+            yield (
+                "The weights do not list the files they were trained on: if files of this dataset "
+                "are among them, the figures flatter."
+            )
+        elif tally.without_trained:
+            yield (
+                f"The model was trained on {tally.trained} of these files; they are marked in the "
+                "rows and left out of the averages, curves and diagrams."
+            )
+        elif tally.trained:
+            yield (
+                f"The model was trained on {tally.trained} of these files and too few sources "
+                "remain without them: the averages include them and flatter. Not a measurement "
+                "of how good the model is on new sources."
+            )
+        else:
+            yield "None of these files was among those the model was trained on."
+    if not any(item.categories for item in items):
+        yield (
+            "The manifest names no categories: a column category, faces or language, or "
+            "--categories, would show which kinds of real files are called synthetic."
+        )
+    if plan.kind == "audio":
+        mixed = behind(items)
+        for condition, what in (("noise15", "pink noise"), ("music10", "a plain tune")):
+            if not mixed[condition]:
+                yield f"{condition}: the dataset holds none to mix in, so {what} made by formula."
+    for word, own in (("real", False), ("synthetic", True)):
+        count = len({i.group for i in items if i.counts and i.synthetic == own})
+        if count < 10:
+            yield (
+                f"Only {count} independent sources of {word} files: the intervals are wide, and "
+                "too narrow still."
+            )
