@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import click
 
@@ -43,6 +43,12 @@ __all__ = ["scan"]
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON report a line.")
 @click.option("--details", is_flag=True, help="Print all evidence also when there are many files.")
 @click.option("--html", type=click.Path(dir_okay=False), help="Write a self-contained HTML report.")
+@click.option(
+    "--explain",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Write heat maps of what the picture scores rest on, one PNG a picture or frame.",
+)
 @click.option(
     "--language",
     type=click.Choice(("en", "zh")),
@@ -76,6 +82,7 @@ def scan(
     as_jsonl: bool,
     details: bool,
     html: str | None,
+    explain: str | None,
     language: Language,
     fail_on: str,
     config: str | None,
@@ -94,19 +101,30 @@ def scan(
     settings = load_settings(flags, file=Path(config) if config else None)
     if html and not os.access(Path(html).absolute().parent, os.W_OK):
         raise click.UsageError(f"cannot write {printable(html)}: no such folder, or no permission")
+    if explain:
+        from detect.report.overlay_files import prepare_folder
+
+        prepare_folder(Path(explain))
     sources, total = _sources(paths, recursive, files_from)
     if form == "table" and total == 1:
         form = "page"
 
     from detect.cli.progress import progress
     from detect.pipeline.scanner import Scanner
+    from detect.report.overlay_files import write_overlays
 
     worst = unexamined = False
     kept: list[Report] = []
-    with Scanner(settings, thumbnails=html is not None) as scanner:
+    drawn = 0
+    heat: Literal["off", "open", "all"] = "all" if explain else "open" if html else "off"
+    with Scanner(settings, thumbnails=html is not None, heat=heat) as scanner:
         output = _Output(form, language)
-        for report in progress(scanner.scan_many(sources), total, "scanning"):
+        reports = progress(scanner.scan_many(sources), total, "scanning")
+        for number, report in enumerate(reports, start=1):
             output.add(report)
+            if explain:
+                drawn += write_overlays(report, number, Path(explain))
+                report = replace(report, overlays=())
             worst = worst or reaches(report.verdict, fail_on)
             unexamined = unexamined or _incomplete(report)
             if html:
@@ -117,6 +135,8 @@ def scan(
 
         write_html(kept, html, language=language)
         click.echo(f"report written to {printable(html)}", err=True)
+    if explain:
+        click.echo(f"{drawn} heat maps written to {printable(explain)}", err=True)
     return EXIT_LABELLED if worst else EXIT_NOT_EXAMINED if unexamined else 0
 
 

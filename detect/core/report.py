@@ -12,7 +12,7 @@ from detect.core.provenance import Provenance
 from detect.core.serialize import to_plain
 from detect.core.verdict import HypothesisResult, Label, Verdict
 
-__all__ = ["SCHEMA_VERSION", "Report", "Thumbnail"]
+__all__ = ["SCHEMA_VERSION", "Overlay", "Report", "Thumbnail"]
 
 SCHEMA_VERSION = "1"
 
@@ -25,14 +25,32 @@ class Thumbnail:
         jpeg: JPEG bytes, encoded by us from decoded pixels (nothing of the file is copied).
         pts: Seconds, None for an image.
         index: Frame index.
+        heat: The same with its heat map drawn over it, JPEG, where there is one.
     """
 
     jpeg: bytes
     pts: float | None
     index: int
+    heat: bytes | None = None
 
     def __repr__(self) -> str:
         return f"Thumbnail(bytes={len(self.jpeg)}, pts={self.pts})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Overlay:
+    """A heat map over a scored frame as a file of its own; it never enters the JSON.
+
+    Attributes:
+        png: PNG bytes.
+        index: Frame index, None for an image.
+    """
+
+    png: bytes
+    index: int | None
+
+    def __repr__(self) -> str:
+        return f"Overlay(bytes={len(self.png)}, index={self.index})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +69,7 @@ class Report:
         versions: Toolkit, model and configuration versions.
         timings: Seconds by stage; the only part that differs between two runs.
         thumbnails: Pictures for the HTML report.
+        overlays: Heat maps, where they were asked for.
     """
 
     media: Media
@@ -64,6 +83,7 @@ class Report:
     versions: dict[str, str] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     thumbnails: tuple[Thumbnail, ...] = ()
+    overlays: tuple[Overlay, ...] = ()
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:

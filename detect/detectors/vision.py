@@ -12,8 +12,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from detect.core.finding import Evidence, Finding, Hypothesis, Span
+from detect.core.heatmap import HeatMap
 from detect.core.media import AudioClip, Frame, Media
 from detect.detectors.class_tokens import SharedEncoder
+from detect.detectors.explanation import explain
 from detect.detectors.stability import settle
 from detect.models.calibration import Calibration
 from detect.models.manifest import Manifest
@@ -191,6 +193,10 @@ class VisionDetector:
             return list(map(self.score, pictures))
         with ThreadPoolExecutor(self._threads) as pool:
             return list(pool.map(self.score, pictures))
+
+    def heat_map(self, pixels: npt.NDArray[np.uint8], *, fine: bool = True) -> HeatMap:
+        """What the parts of a picture add to its score; see `detect.detectors.explanation`."""
+        return explain(pixels, self.scores, fine=fine)
 
     def _not_applicable(self, reason: str) -> Finding:
         return Finding(self.id, self.version, self.hypothesis, "not-applicable", reason)

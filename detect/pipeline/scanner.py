@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from detect.core.errors import DetectError
 from detect.core.finding import Finding, Hypothesis
@@ -16,6 +16,7 @@ from detect.core.report import SCHEMA_VERSION, Report, Thumbnail
 from detect.core.settings import Settings, load_settings
 from detect.fusion.verdict import conclude, fuse
 from detect.labels import grade
+from detect.pipeline.explainer import Explainer
 from detect.pipeline.extraction import Extracted, Extractor, Source
 from detect.pipeline.ordered import map_ordered
 
@@ -36,6 +37,9 @@ class Scanner:
     Args:
         settings: Defaults to `load_settings()` (environment and `detect.toml`).
         thumbnails: Keep small pictures of the scored frames in the reports.
+        heat: Whose heat maps are made: `off`; `open`: quick ones of pictures that are called AI or
+            undecided, the first `MOST_HEAT` of them; `all`: fine ones of all pictures and quick
+            ones of all frames of videos, also as files of their own (`Report.overlays`).
         classifiers: Who looks at the files; the shipped models, the user's own and the readers of
             marks and watermarks when None.
 
@@ -49,10 +53,12 @@ class Scanner:
         settings: Settings | None = None,
         *,
         thumbnails: bool = False,
+        heat: Literal["off", "open", "all"] = "off",
         classifiers: Sequence[Classifier] | None = None,
     ) -> None:
         self.settings = settings or load_settings()
         self._thumbnails = thumbnails
+        self._heat = Explainer(heat)
         self._chosen = classifiers
         self._extractor = Extractor(self.settings)
 
@@ -153,10 +159,11 @@ class Scanner:
             findings += found
         hypotheses = fuse(findings, provenance, prior=self.settings.prior)
         thumbnails: tuple[Thumbnail, ...] = ()
+        heat = self._heat.maps(file, findings, self._classifiers)
         if self._thumbnails and file.frames:
             from detect.report.thumbnails import make_thumbnails
 
-            thumbnails = make_thumbnails(file.frames)
+            thumbnails = make_thumbnails(file.frames, heat=heat)
         return Report(
             media=file.media,
             status=file.status,
@@ -169,6 +176,7 @@ class Scanner:
             versions=self._versions,
             timings={**file.timings, "score": time.perf_counter() - started},
             thumbnails=thumbnails,
+            overlays=self._heat.overlays(file, heat),
         )
 
     def _examine(self, file: Extracted) -> Iterator[Finding]:

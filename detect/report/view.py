@@ -52,6 +52,7 @@ class FrameView:
     time: str | None
     standing: Standing
     llr: str | None
+    heat: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +147,13 @@ def _frame(report: Report, thumbnail: Thumbnail) -> FrameView:
         scores = [(finding.llr, finding) for finding in about]
     llr, finding = scores[0] if scores else (None, None)
     return FrameView(
-        source="data:image/jpeg;base64," + base64.b64encode(thumbnail.jpeg).decode("ascii"),
+        source=_data(thumbnail.jpeg),
         time=None if thumbnail.pts is None else clock(thumbnail.pts, tenths=True),
         standing=standing(llr, *finding.span_thresholds) if finding else "none",
         llr=None if llr is None else odds(llr),
+        heat=_data(thumbnail.heat) if thumbnail.heat else None,
     )
+
+
+def _data(jpeg: bytes) -> str:
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")

@@ -310,6 +310,19 @@ _TABLE: dict[str, tuple[str, str]] = {
     "ui.not-readable": ("not examined", "未能检测"),
     "ui.frames": ("Scored frames", "已评分画面"),
     "ui.frame": ("Frame", "画面帧"),
+    "ui.heat": ("Heat map", "热力图"),
+    "ui.heat-means": (
+        "Red: with this part taken away (blurred, with noise) the score falls, so it speaks for "
+        "AI. Blue: the score rises, so it speaks against. Grey: no difference. Dark: not seen by "
+        "the classifier.",
+        "红色：去除该区域（模糊并加噪）后得分下降，即该处支持“AI 生成”。蓝色：去除后得分上升，"
+        "即该处反对“AI 生成”。灰色：无影响。暗色：分类器未看到该区域。",
+    ),
+    "ui.heat-limits": (
+        "The map says what this score rests on. It does not show which part of the picture was "
+        "edited, it is no second opinion, and a map of a wrong score looks just as convincing.",
+        "热力图只说明该得分的依据，不表示哪一部分经过修改，也不是独立的第二意见；得分有误时，热力图看起来同样可信。",
+    ),
     "ui.provenance": ("Declared origin", "声明的来源"),
     "ui.nothing-declared": (
         "The file declares nothing about its origin. Platforms strip such declarations, so this "
