@@ -6,15 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from detect.evaluate.bootstrap import intervals
+from detect.evaluate.metrics import auc, eer, tpr_at
+from detect.evaluate.metrics import calibration_error as ece
+
+__all__ = ["auc", "balanced", "ece", "eer", "interval", "platt", "quantile", "rate", "tpr_at"]
+
 Array = np.ndarray[Any, Any]
-
-
-def auc(score: Array, synthetic: Array, weight: Array) -> float:
-    """Area under the ROC curve; ties count half."""
-    _, place = np.unique(score, return_inverse=True)
-    real = np.bincount(place, weight * ~synthetic)
-    fake = np.bincount(place, weight * synthetic)
-    return float((fake * (np.cumsum(real) - real / 2)).sum() / (fake.sum() * real.sum()))
 
 
 def quantile(value: Array, weight: Array, share: float) -> float:
@@ -27,38 +25,6 @@ def quantile(value: Array, weight: Array, share: float) -> float:
 def rate(hit: Array, weight: Array) -> float:
     """Weighted share of hits."""
     return float((hit * weight).sum() / max(weight.sum(), 1e-12))
-
-
-def eer(score: Array, synthetic: Array, weight: Array) -> float:
-    """Rate at which as many real are flagged as synthetic are missed."""
-    steps = np.unique(score)[:: max(1, len(score) // 500)]
-    pairs = [
-        (
-            rate(score[~synthetic] > t, weight[~synthetic]),
-            rate(score[synthetic] <= t, weight[synthetic]),
-        )
-        for t in steps
-    ]
-    return float(sum(min(pairs, key=lambda p: abs(p[0] - p[1]))) / 2)
-
-
-def tpr_at(score: Array, synthetic: Array, weight: Array, fpr: float) -> float:
-    """Share of synthetic above the threshold that `fpr` of real passes."""
-    threshold = quantile(score[~synthetic], weight[~synthetic], fpr)
-    return rate(score[synthetic] > threshold, weight[synthetic])
-
-
-def ece(llr: Array, synthetic: Array, weight: Array, bins: int = 10) -> float:
-    """Expected calibration error of the posterior at even prior."""
-    weight = balanced(weight, synthetic)
-    probability = 1 / (1 + np.exp(-llr))
-    place = np.minimum((probability * bins).astype(int), bins - 1)
-    gaps = [
-        abs(((probability - synthetic) * weight)[place == b].sum())
-        for b in range(bins)
-        if (place == b).any()
-    ]
-    return float(sum(gaps) / weight.sum())
 
 
 def balanced(weight: Array, synthetic: Array) -> Array:
@@ -85,14 +51,8 @@ def platt(score: Array, synthetic: Array, weight: Array) -> tuple[float, float]:
 def interval(
     score: Array, synthetic: Array, source: Array, draws: int = 300
 ) -> tuple[float, float]:
-    """95 % interval of the AUC, whole sources drawn with replacement."""
-    rng = np.random.default_rng(0)
-    names, place = np.unique(source, return_inverse=True)
-    sizes = np.bincount(place)
-    found = []
-    for _ in range(draws):
-        times = np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names))
-        weight = (times / np.sqrt(sizes))[place]
-        if (weight * synthetic).sum() and (weight * ~synthetic).sum():
-            found.append(auc(score, synthetic, weight))
-    return float(np.percentile(found, 2.5)), float(np.percentile(found, 97.5))
+    """95 % interval of the AUC, whole sources of each class drawn with replacement."""
+    _, place = np.unique(source, return_inverse=True)
+    weight = np.bincount(place)[place] ** -0.5
+    found = intervals({"auc": (score, auc)}, synthetic, weight, source.tolist(), draws)["auc"]
+    return found or (float("nan"), float("nan"))

@@ -8,6 +8,25 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from vision_features import Item
 
+from detect.evaluate import metrics
+from detect.evaluate.bootstrap import intervals
+from detect.evaluate.metrics import auc, rate
+
+__all__ = [
+    "FOLDS",
+    "auc",
+    "bootstrap_auc",
+    "calibration_error",
+    "category",
+    "folds_of",
+    "groups_of",
+    "rate",
+    "source_weights",
+    "table",
+    "threshold_at",
+    "tpr_at",
+]
+
 FOLDS = 10
 
 CATEGORIES = {
@@ -81,16 +100,6 @@ def source_weights(sources: Sequence[str], positive: np.ndarray) -> np.ndarray:
     return weights
 
 
-def auc(scores: np.ndarray, positive: np.ndarray, weights: np.ndarray | None = None) -> float:
-    """Area under the ROC curve, ties counted half, optionally weighted."""
-    weights = np.ones(len(scores)) if weights is None else weights
-    values, index = np.unique(scores, return_inverse=True)
-    real = np.bincount(index, weights * ~positive, len(values))
-    fake = np.bincount(index, weights * positive, len(values))
-    below = np.cumsum(real) - real
-    return float((fake * (below + real / 2)).sum() / (fake.sum() * real.sum()))
-
-
 def threshold_at(scores: np.ndarray, weights: np.ndarray, share: float) -> float:
     """The lowest threshold at or above which at most `share` of the weight lies.
 
@@ -112,45 +121,23 @@ def threshold_at(scores: np.ndarray, weights: np.ndarray, share: float) -> float
     return float((ranked[allowed - 1] + ranked[allowed]) / 2)
 
 
-def rate(hit: np.ndarray, weights: np.ndarray | None = None) -> float:
-    """Share of hits, by weight."""
-    return float(np.average(hit, weights=weights)) if len(hit) else float("nan")
-
-
 def tpr_at(scores: np.ndarray, positive: np.ndarray, share: float) -> float:
     """True-positive rate at the threshold that lets `share` of the negatives pass."""
-    threshold = threshold_at(scores[~positive], np.ones((~positive).sum()), share)
-    return rate(scores[positive] >= threshold)
+    return metrics.tpr_at(scores, positive, np.ones(len(scores)), share)
 
 
-def calibration_error(
-    probability: np.ndarray, positive: np.ndarray, weights: np.ndarray, bins: int = 10
-) -> float:
-    """Expected calibration error over equal-width bins, by weight."""
-    index = np.minimum((probability * bins).astype(int), bins - 1)
-    error = 0.0
-    for number in range(bins):
-        inside = index == number
-        if weights[inside].sum() > 0:
-            gap = np.average(probability[inside] - positive[inside], weights=weights[inside])
-            error += abs(gap) * weights[inside].sum() / weights.sum()
-    return float(error)
+def calibration_error(llr: np.ndarray, positive: np.ndarray, weights: np.ndarray) -> float:
+    """Expected calibration error at a prior of one half, by weight."""
+    return metrics.calibration_error(llr, positive, weights)
 
 
 def bootstrap_auc(
-    scores: np.ndarray, positive: np.ndarray, groups: np.ndarray, rounds: int = 1000, seed: int = 0
+    scores: np.ndarray, positive: np.ndarray, groups: np.ndarray, rounds: int = 1000
 ) -> tuple[float, float]:
-    """95 % interval of the AUC when whole groups are drawn with replacement."""
-    random = np.random.default_rng(seed)
-    unique, index = np.unique(groups, return_inverse=True)
-    values: list[float] = []
-    while len(values) < rounds:
-        drawn = np.bincount(random.integers(0, len(unique), len(unique)), minlength=len(unique))
-        weights = drawn[index].astype(float)
-        if weights[positive].sum() and weights[~positive].sum():
-            values.append(auc(scores, positive, weights))
-    low, high = np.percentile(values, [2.5, 97.5])
-    return float(low), float(high)
+    """95 % interval of the AUC when whole groups of each class are drawn with replacement."""
+    measures = {"auc": (scores, auc)}
+    found = intervals(measures, positive, np.ones(len(scores)), groups.tolist(), rounds)["auc"]
+    return found or (float("nan"), float("nan"))
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -143,9 +143,7 @@ def recall_by(
 
 def calibration(llr: Scores, positive: np.ndarray, weights: np.ndarray) -> str:
     """Expected calibration error at a prior of one half."""
-    rows = [
-        (c, calibration_error(1 / (1 + np.exp(-llr[c])), positive, weights)) for c in CONDITIONS
-    ]
+    rows = [(c, calibration_error(llr[c], positive, weights)) for c in CONDITIONS]
     return table(("condition", "ECE"), rows)
 
 
@@ -207,7 +205,7 @@ def evaluation(
         "## AI pictures called AI, by generator (web, at least 8 pictures)\n",
         recall_by(generators, llr, points, positive, "generator", 8),
         "## Calibration\n",
-        "Expected calibration error at a prior of one half, ten bins, weighted by source.\n",
+        "Expected calibration error at a prior of one half, 15 bins, weighted by source.\n",
         calibration(llr, positive, weights),
         "## Rendered pictures, which are neither\n",
         rendered(neither[1], neither[0], points),

@@ -173,10 +173,16 @@ def _shipped(work: Work) -> Judged:
                 f"no model {printable(work.plan.model)!r} answers {hypothesis}; there are {known}"
             )
     names = [c.id for c in voters]
-    identity = " ".join([*(f"{c.id} {c.version}" for c in voters), work.settings.digest()])
-    digests = [work.manifest[name].digest for name in names if name in work.manifest]
-    with Scanner(work.settings, classifiers=voters) as scanner:
-        examiner = Shipped(scanner, hypothesis, " ".join((identity, *digests)))
+    # Without --model everything that a scan asks is asked: another model's finding may hold a
+    # decision back.
+    asked = voters if work.plan.model else classifiers
+    identity = [
+        *(f"{c.id} {c.version}" for c in asked),
+        *(model.digest for model in work.manifest.models),
+        work.settings.digest(),
+    ]
+    with Scanner(work.settings, classifiers=asked) as scanner:
+        examiner = Shipped(scanner, hypothesis, " ".join(identity))
         seen, broken = work.measured(examiner)
     if not seen:
         raise ConfigurationError(f"none of the files can be examined; {_first(broken)}")
