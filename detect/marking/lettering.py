@@ -109,7 +109,7 @@ def _face(text: str, want: int, font: str | None) -> tuple[ImageFont.FreeTypeFon
         raise LabelError("the font cannot be read; give a TrueType or OpenType file") from None
     except ValueError:
         raise LabelError("the words hold no letter") from None
-    absent = bytes(face.getmask("\U000e0001"))
+    absent = bytes(face.getmask("\U0010fffd"))
     lacking = [c for c in set(text) if not c.isspace() and _is_absent(face, c, absent)]
     if lacking:
         raise LabelError(

@@ -92,21 +92,20 @@ class LabelRequest:
 
 
 def metadata_for(
-    request: LabelRequest, provenance: Provenance, digest: str
+    request: LabelRequest, provenance: Provenance, number: str
 ) -> tuple[dict[str, str], list[str]]:
     """The metadata to add to a file, and remarks on what is kept as it is.
 
     Args:
         request: What is to be written.
         provenance: What the file carries already.
-        digest: SHA-256 of the file, for the number of the content.
+        number: Number of the content.
 
     Raises:
         LabelError: A value is not allowed, or a label that is there stands in the way.
     """
     tags: dict[str, str] = {}
     remarks: list[str] = []
-    number = request.content_id or digest[:32]
     if "cn" in request.jurisdictions:
         if provenance.implicit_labels:
             changed = _propagated(request, provenance.implicit_labels)

@@ -82,9 +82,8 @@ def write_labels(
                 "the file carries Content Credentials, which any change would void; add --sign "
                 "CERT --key KEY, so that they stay as an ingredient of signed new ones"
             )
-        with open_source(os.fsencode(source), max_bytes=settings.max_bytes) as file:
-            digest = sha256_of(file)
-        tags, remarks = metadata_for(request, before.provenance, digest)
+        number = request.content_id or _digest(source, settings)[:32]
+        tags, remarks = metadata_for(request, before.provenance, number)
         if not tags and not request.explicit and not request.certificate:
             _copy_unchanged(source, target)
             return Written(os.fspath(target), before.format, (), tuple(remarks))
@@ -117,6 +116,11 @@ def write_labels(
 def _declared(pool: WorkerPool, path: str | os.PathLike[str], settings: Settings) -> Declared:
     payload = {"path": _exact(path), "max_bytes": settings.max_bytes}
     return declared_of(pool.run(payload))
+
+
+def _digest(path: str | os.PathLike[str], settings: Settings) -> str:
+    with open_source(os.fsencode(path), max_bytes=settings.max_bytes) as file:
+        return sha256_of(file)
 
 
 def _exact(path: str | os.PathLike[str]) -> str:
