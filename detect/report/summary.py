@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from detect.core.media import Media
 from detect.core.report import Report
-from detect.core.verdict import HypothesisResult
+from detect.core.verdict import Check, HypothesisResult, Label
 from detect.fusion.severity import SEVERITY
 from detect.report.text import clean, clock, percent, size
 from detect.report.words import Phrase, known, phrase
@@ -17,6 +17,7 @@ __all__ = [
     "Headline",
     "Tally",
     "answer",
+    "breaches",
     "by_severity",
     "code_words",
     "facts",
@@ -116,6 +117,13 @@ def answer(result: HypothesisResult) -> str:
     if known(f"answer.{result.reason}"):
         return f"answer.{result.reason}"
     return {True: "answer.yes", False: "answer.no", None: "answer.undecided"}[result.decision]
+
+
+def breaches(label: Label) -> tuple[Check, ...]:
+    """What the labels in a file fail, and what is missing where a label is due by the evidence."""
+    if label.category in ("none-found", "not-in-force"):
+        return tuple(check for check in label.checks if check.outcome == "fail")
+    return tuple(check for check in label.checks if check.outcome in ("fail", "missing"))
 
 
 def code_words(code: str | None) -> Phrase:

@@ -20,6 +20,7 @@ from detect.core.report import Report
 from detect.report.summary import (
     Tally,
     answer,
+    breaches,
     code_words,
     gaps,
     headline,
@@ -303,6 +304,11 @@ class _Page:
         if table.row_count:
             self._heading("ui.labels")
             self.console.print(Padding(table, (0, 0, 0, 2), expand=False))
+            for name, label in self.report.labels.items():
+                for check in breaches(label):
+                    says = check.zh if self.language == "zh" else check.en
+                    where = self.word(f"jurisdiction.{name}")
+                    self._body(Text(f"• {where}: {clean(says)} [{check.clause}]"))
             self._body(Text(self.word("ui.no-advice"), style="dim"))
 
     def _versions(self) -> None:
