@@ -1,20 +1,21 @@
 """Whether, and when, an account turned synthetic.
 
-Exact Bayesian search for one change point: every position between two posts is weighed by the
-likelihood of two shares of synthetic posts, one before and one after, each integrated over a flat
-prior, against one share throughout (Smith 1975). Within a post the classifier's calibrated
-log-likelihood ratio is the evidence. An account's own look shifts all its scores together, so the
-ratios are moved by an offset that is integrated out as well; without it, thirty posts of one
-photographer would count as thirty witnesses.
+Exact Bayesian search for one change point (Smith 1975): every position between two posts is weighed
+by the likelihood of two shares of synthetic posts, one before and one after, against one share
+throughout. Shares and error rates are integrated out; the error rates are the same before and
+after, and drawn as for the share (`likelihood`), so that thirty posts of one photographer do not
+count as thirty witnesses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from detect.account.estimate import PostScore
+from detect.account.likelihood import Model, log_sum
+from detect.account.rates import Rates
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,13 +27,12 @@ LEAST = 6
 """Posts with a time below which no change is looked for."""
 LEAST_SIDE = 3
 """Posts on each side of a change."""
-OFFSET = 1.0
-"""Standard deviation of an account's own offset, in units of the log-likelihood ratio."""
+MOST_POSITIONS = 150
+"""Positions that are tried; in larger accounts every second, third, ... post."""
 CLEAR = 0.9
 """Posterior probability from which a change is stated."""
 STEP = 0.25
 """Least difference of the two shares that is worth the word."""
-GRID = 41
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,50 +68,50 @@ class ChangePoint:
     posts: int
 
 
-def find_change(scores: Sequence[PostScore]) -> ChangePoint | None:
+def find_change(scores: Sequence[PostScore], rates: Mapping[str, Rates]) -> ChangePoint | None:
     """Looks for one change of the share of synthetic posts.
 
     Args:
-        scores: Of the posts; those without a time are left out.
+        scores: Of the posts; those without a time, or of a kind without rates, are left out.
+        rates: By kind of post.
 
     Returns:
         None when there are too few posts.
     """
     import numpy as np
 
-    timed = sorted((s for s in scores if s.time is not None), key=lambda s: s.time or "")
+    timed = sorted(
+        (s for s in scores if s.time is not None and s.kind in rates), key=lambda s: s.time or ""
+    )
     many = len(timed)
     if many < LEAST:
         return None
-    llr = np.array([s.llr for s in timed])
-    grid = (np.arange(GRID) + 0.5) / GRID
-    offsets = np.linspace(-2, 2, 9) * OFFSET
-    weights = -0.5 * (offsets / OFFSET) ** 2
-    weights -= np.log(np.exp(weights).sum())
-    positions = np.arange(LEAST_SIDE, many - LEAST_SIDE + 1)
-    none, change, before, after = [], [], [], []
-    for offset in offsets:
-        ratio = np.exp(llr + offset)
-        sums = np.cumsum(np.log(grid[:, None] * ratio + 1 - grid[:, None]), axis=1)
-        left, right = sums[:, positions - 1], sums[:, -1:] - sums[:, positions - 1]
-        none.append(_log_mean(sums[:, -1:])[0])
-        change.append(_log_mean(left) + _log_mean(right))
-        before.append(_mean_share(left, grid))
-        after.append(_mean_share(right, grid))
-    constant = _log_sum(np.array(none) + weights)
-    joint = np.array(change) + weights[:, None] - np.log(len(positions))
-    top = max(float(joint.max()), constant)
-    by_position = np.exp(joint - top).sum(axis=0)
-    probability = float(by_position.sum() / (by_position.sum() + np.exp(constant - top)))
-    posterior = by_position / by_position.sum()
+    model = Model(rates)
+    step = max(1, (many - 2 * LEAST_SIDE) // MOST_POSITIONS)
+    positions = np.arange(LEAST_SIDE, many - LEAST_SIDE + 1, step)
+    single = {kind: np.zeros((many + 1, len(rates[kind].edges) + 1)) for kind in model.kinds}
+    for row, score in enumerate(timed, 1):
+        single[score.kind][row, rates[score.kind].answer(score.llr)] = 1
+    sums = {kind: table.cumsum(axis=0) for kind, table in single.items()}
+    left = model.log_posterior({k: t[positions] for k, t in sums.items()})
+    right = model.log_posterior({k: t[-1] - t[positions] for k, t in sums.items()})
+    before, after = log_sum(left, axis=1), log_sum(right, axis=1)  # (rounds, positions)
+    whole = log_sum(model.log_posterior({k: t[-1] for k, t in sums.items()}), axis=1)
+    constant = float(log_sum(whole, axis=0))
+    joint = log_sum(before + after, axis=0) - np.log(len(positions))
+    odds = float(np.exp(np.clip(log_sum(joint, axis=0) - constant, -700, 700)))
+    posterior = np.exp(joint - log_sum(joint, axis=0))
     best = int(posterior.argmax())
-    trust = np.exp(joint[:, best] - joint[:, best].max())
-    trust /= trust.sum()
-    low = float(np.array(before)[:, best] @ trust)
-    high = float(np.array(after)[:, best] @ trust)
+    trust = before[:, best] + after[:, best]
+    trust = np.exp(trust - trust.max())
+    low, high = (
+        float(_mean_share(part[:, :, best], model.grid) @ trust / trust.sum())
+        for part in (left, right)
+    )
     first, last = _credible(posterior)
     place = [int(positions[p]) for p in (best, first, last)]
     times = [timed[p].time or "" for p in place]
+    probability = odds / (1 + odds)
     return ChangePoint(
         probability=probability,
         stated=probability >= CLEAR and abs(high - low) >= STEP,
@@ -128,30 +128,14 @@ def find_change(scores: Sequence[PostScore]) -> ChangePoint | None:
     )
 
 
-def _log_mean(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    import numpy as np
-
-    top = values.max(axis=0)
-    result: npt.NDArray[np.float64] = top + np.log(np.exp(values - top).mean(axis=0))
-    return result
-
-
-def _log_sum(values: npt.NDArray[np.float64]) -> float:
-    import numpy as np
-
-    top = values.max()
-    return float(top + np.log(np.exp(values - top).sum()))
-
-
 def _mean_share(
     values: npt.NDArray[np.float64], grid: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
+    """Posterior mean of the share for each draw of the rates."""
     import numpy as np
 
-    likelihood = np.exp(values - values.max(axis=0))
-    result: npt.NDArray[np.float64] = (grid[:, None] * likelihood).sum(axis=0) / likelihood.sum(
-        axis=0
-    )
+    likelihood = np.exp(values - values.max(axis=1, keepdims=True))
+    result: npt.NDArray[np.float64] = (likelihood @ grid) / likelihood.sum(axis=1)
     return result
 
 

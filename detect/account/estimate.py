@@ -1,10 +1,10 @@
 """The share of synthetic posts, with the classifier's errors in the interval.
 
 The count of positives is no estimate of a share: it misses what the classifier misses and holds
-its false alarms. The estimator of Rogan and Gladen (1978) is extended to three answers (synthetic,
-undecided, free of traces), so that abstentions are data and not thrown away, and made Bayesian:
-error rates are drawn from the sources the classifier was measured on, the share has a flat prior,
-and the posterior is that of the account's own posts, not of a population behind them.
+its false alarms. The estimator of Rogan and Gladen (1978) is extended to graded answers, so that
+abstentions are data and not thrown away, and made Bayesian: error rates are drawn from the sources
+the classifier was measured on (`rates`), and the posterior is that of the account's own posts, not
+of a population behind them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from detect.account.likelihood import ROUNDS, SEED, Model, log_sum
 from detect.account.rates import Rates
 
 if TYPE_CHECKING:
@@ -21,12 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Interval", "PostScore", "Share", "answer_of", "estimate_share", "predictive_value"]
 
-ROUNDS = 4000
-GRID = 101
-SEED = 20261124
-
 Answer = Literal["synthetic", "undecided", "free"]
-ANSWERS: tuple[Answer, ...] = ("synthetic", "undecided", "free")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,97 +116,84 @@ def estimate_share(
     """
     import numpy as np
 
-    random = np.random.default_rng(SEED)
-    drawn = {kind: rates[kind].draw(ROUNDS, random) for kind in sorted(rates)}
-    tables = [_counts(scores, drawn) for _, _, scores in strata]
+    if not rates:
+        return None
+    model = Model(rates)
+    tables = [model.count(scores) for _, _, scores in strata]
     if not any(table.sum() for by in tables for table in by.values()):
         return None
-    grid = np.linspace(0, 1, GRID)
-    likelihoods = [_log_likelihood(by, drawn, grid) for by in tables]  # (rounds, grid) each
-    evidence = np.stack([_log_mean(values) for values in likelihoods])  # (strata, rounds)
-    weights = np.exp(evidence.sum(axis=0) - evidence.sum(axis=0).max())
-    chosen = random.choice(ROUNDS, ROUNDS, p=weights / weights.sum())
+    stacked = {kind: np.stack([by[kind] for by in tables]) for kind in model.kinds}
+    together = {kind: counts.sum(axis=0) for kind, counts in stacked.items()}
+    # The rates that fit the account as a whole; then each stratum's own share under them.
+    fit = log_sum(model.log_posterior(together), axis=1)
+    chosen = model.random.choice(ROUNDS, ROUNDS, p=_normal(fit))
     synthetic = np.zeros((len(strata), ROUNDS))
     for place, (_, total, _scores) in enumerate(strata):
-        rows = likelihoods[place][chosen]
-        odds = np.exp(rows - rows.max(axis=1, keepdims=True))
-        edges = odds.cumsum(axis=1)
-        pick = (random.random(ROUNDS)[:, None] * edges[:, -1:] > edges).sum(axis=1)
-        share = grid[pick]
-        counted = 0
-        for kind, counts in tables[place].items():
-            real, ai = (side[chosen] for side in drawn[kind])
-            for answer in range(3):
-                number = int(counts[answer])
-                top = share * ai[:, answer]
-                chance = top / (top + (1 - share) * real[:, answer])
-                synthetic[place] += random.binomial(number, np.nan_to_num(chance))
-                counted += number
-        synthetic[place] += random.binomial(max(total - counted, 0), share)
+        by = {kind: counts[place] for kind, counts in stacked.items()}
+        synthetic[place] = _draw_posts(model, by, total, chosen)
     totals = np.array([total for _, total, _ in strata], dtype=float)
-    whole = _share(
-        synthetic.sum(axis=0) / totals.sum(),
-        int(totals.sum()),
-        [sum((by[k] for by in tables for k in by), np.zeros(3))],
-    )
+    whole = _draw_posts(model, together, int(totals.sum()), chosen)
     parts = tuple(
-        _share(synthetic[i] / max(totals[i], 1), int(totals[i]), list(tables[i].values()), label)
-        for i, (label, _, _) in enumerate(strata)
+        _share(synthetic[i] / max(totals[i], 1), int(totals[i]), _answers(scores, rates), label)
+        for i, (label, _, scores) in enumerate(strata)
     )
-    return whole, parts
+    everything = [score for _, _, scores in strata for score in scores]
+    return (
+        _share(whole / totals.sum(), int(totals.sum()), _answers(everything, rates)),
+        parts,
+    )
 
 
-def _counts(
-    scores: Sequence[PostScore], drawn: Mapping[str, object]
-) -> dict[str, npt.NDArray[np.float64]]:
-    import numpy as np
-
-    tables = {kind: np.zeros(3) for kind in drawn}
-    for score in scores:
-        if score.kind in tables:
-            tables[score.kind][ANSWERS.index(score.answer)] += 1
-    return tables
-
-
-def _log_likelihood(
+def _draw_posts(
+    model: Model,
     tables: Mapping[str, npt.NDArray[np.float64]],
-    drawn: Mapping[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]],
-    grid: npt.NDArray[np.float64],
+    total: int,
+    chosen: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.float64]:
+    """Draws of the number of synthetic posts: of those seen, and of those not seen."""
     import numpy as np
 
-    total = np.zeros((ROUNDS, len(grid)))
-    for kind, counts in tables.items():
-        real, ai = drawn[kind]
-        for answer in range(3):
-            if counts[answer]:
-                mixed = ai[:, answer, None] * grid + real[:, answer, None] * (1 - grid)
-                total += counts[answer] * np.log(mixed + 1e-300)
-    return total
-
-
-def _log_mean(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    import numpy as np
-
-    top = values.max(axis=1)
-    result: npt.NDArray[np.float64] = top + np.log(np.exp(values - top[:, None]).mean(axis=1))
+    rows = model.log_posterior(tables)[chosen]
+    edges = np.exp(rows - rows.max(axis=1, keepdims=True)).cumsum(axis=1)
+    pick = (model.random.random(len(chosen))[:, None] * edges[:, -1:] > edges).sum(axis=1)
+    share = model.grid[pick]
+    synthetic = np.zeros(len(chosen))
+    seen = 0
+    for kind in model.kinds:
+        real, ai = (side[chosen] for side in model.drawn[kind])
+        for answer, number in enumerate(tables[kind].astype(int)):
+            top = share * ai[:, answer]
+            chance = top / (top + (1 - share) * real[:, answer] + 1e-300)
+            synthetic += model.random.binomial(number, np.clip(chance, 0, 1))
+            seen += number
+    result: npt.NDArray[np.float64] = synthetic + model.random.binomial(max(total - seen, 0), share)
     return result
+
+
+def _answers(scores: Sequence[PostScore], rates: Mapping[str, Rates]) -> tuple[int, int, int]:
+    counted = [s.answer for s in scores if s.kind in rates]
+    return (counted.count("synthetic"), counted.count("undecided"), counted.count("free"))
+
+
+def _normal(log_weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    import numpy as np
+
+    weights: npt.NDArray[np.float64] = np.exp(log_weights - log_weights.max())
+    weights /= weights.sum()
+    return weights
 
 
 def _share(
     draws: npt.NDArray[np.float64],
     posts: int,
-    tables: Sequence[npt.NDArray[np.float64]],
+    counts: tuple[int, int, int],
     label: str | None = None,
 ) -> Share:
     import numpy as np
 
-    counts = np.sum(tables, axis=0) if tables else np.zeros(3)
     low, high = np.quantile(draws, [0.05, 0.95])
-    a, b, c = (int(n) for n in counts)
-    return Share(
-        Interval(float(draws.mean()), float(low), float(high)), posts, a + b + c, (a, b, c), label
-    )
+    interval = Interval(float(draws.mean()), float(low), float(high))
+    return Share(interval, posts, sum(counts), counts, label)
 
 
 def predictive_value(rates: Rates, prior: float) -> Interval:
@@ -219,11 +202,17 @@ def predictive_value(rates: Rates, prior: float) -> Interval:
     Args:
         rates: Of the classifier.
         prior: Share of synthetic posts among those that are looked at, in (0, 1).
+
+    Returns:
+        The value at the mean rates, with the 90 % interval over accounts like the sources.
     """
     import numpy as np
 
-    real, ai = rates.draw(ROUNDS, np.random.default_rng(SEED))
-    values = prior * ai[:, 0] / (prior * ai[:, 0] + (1 - prior) * real[:, 0] + 1e-300)
+    first = rates.answer(rates.positive)
+    real, ai = (
+        side[:, first:].sum(axis=1) for side in rates.draw(ROUNDS, np.random.default_rng(SEED))
+    )
+    values = prior * ai / (prior * ai + (1 - prior) * real + 1e-300)
     low, high = np.quantile(values, [0.05, 0.95])
     typical = prior * rates.sensitivity
     value = typical / (typical + (1 - prior) * rates.false_positive_rate + 1e-300)

@@ -2,15 +2,16 @@
 
 An account is one photographer or one generator, so the error rates that matter are not the average
 ones: they differ from source to source far more than chance would have it. A draw of rates
-therefore takes whole sources (Bayesian bootstrap; Rubin 1981), and their counts as they are.
+therefore takes whole sources (Bayesian bootstrap; Rubin 1981) and lets an account differ from every
+one of them.
 """
 
 from __future__ import annotations
 
+import bisect
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from detect.core.errors import WeightsError
@@ -21,30 +22,50 @@ if TYPE_CHECKING:
 
 __all__ = ["Rates", "read_rates"]
 
+Counts = tuple[float, ...]
+
+LIKENESS = 20.0
+"""How alike accounts of one source are: pictures of a source that a draw of its rates is worth."""
+SMOOTHING = 0.5
+"""Pictures of an average source added to each."""
+FLOOR = 0.02
+"""Pictures of each answer added, so that none is impossible."""
+
 
 @dataclass(frozen=True)
 class Rates:
-    """Counts of answers by source at one operating point.
+    """Counts of answers by source.
 
     Attributes:
-        real: For each real source: decided synthetic, undecided, decided free of traces.
-        ai: The same for each AI source.
+        edges: Log-likelihood ratios that separate the answers: the thresholds of all operating
+            points, rising. Answer k lies between edges k - 1 and k.
+        positive: Threshold of the operating point, one of the edges: decided synthetic from there.
+        negative: The other: decided free of traces up to there.
+        real: For each real source, pictures by answer.
+        ai: For each AI source.
         fitted_on: In words.
     """
 
-    real: tuple[tuple[float, float, float], ...]
-    ai: tuple[tuple[float, float, float], ...]
+    edges: tuple[float, ...]
+    positive: float
+    negative: float
+    real: tuple[Counts, ...]
+    ai: tuple[Counts, ...]
     fitted_on: str = ""
 
-    @cached_property
+    def answer(self, llr: float) -> int:
+        """Number of the answer that a log-likelihood ratio is."""
+        return bisect.bisect_right(self.edges, llr)
+
+    @property
     def sensitivity(self) -> float:
         """Mean over AI sources (weight: root of the number) of the share decided synthetic."""
-        return _mean_share(self.ai, 0)
+        return _mean_share(self.ai, self.answer(self.positive))
 
-    @cached_property
+    @property
     def false_positive_rate(self) -> float:
         """Mean over real sources (weight: root of the number) of the share decided synthetic."""
-        return _mean_share(self.real, 0)
+        return _mean_share(self.real, self.answer(self.positive))
 
     def draw(
         self, rounds: int, random: np.random.Generator
@@ -56,50 +77,38 @@ class Rates:
             random: Where chance comes from.
 
         Returns:
-            Probabilities of the three answers for real and for AI posts, each of shape (rounds, 3).
+            Probabilities of the answers for real and for AI posts, each of shape (rounds, answers).
         """
         return _draw(self.real, rounds, random), _draw(self.ai, rounds, random)
 
 
-def _mean_share(sources: tuple[tuple[float, float, float], ...], place: int) -> float:
+def _mean_share(sources: tuple[Counts, ...], first: int) -> float:
     weights = [sum(s) ** 0.5 for s in sources]
-    shares = [s[place] / sum(s) for s in sources]
+    shares = [sum(s[first:]) / sum(s) for s in sources]
     return float(sum(w * s for w, s in zip(weights, shares, strict=True)) / sum(weights))
 
 
-SMOOTHING = 1.0
-"""Observations of an average source added to each, so that no rate is exactly 0."""
-FLOOR = 0.05
-"""Observations of each answer added besides."""
-
-
 def _draw(
-    sources: tuple[tuple[float, float, float], ...], rounds: int, random: np.random.Generator
+    sources: tuple[Counts, ...], rounds: int, random: np.random.Generator
 ) -> npt.NDArray[np.float64]:
     import numpy as np
 
     counts = np.array(sources, dtype=np.float64)
     totals = counts.sum(axis=1, keepdims=True)
-    average = (counts / totals * np.sqrt(totals)).sum(axis=0) / np.sqrt(totals).sum()
-    alphas = counts + SMOOTHING * average + FLOOR
-    # Accounts made with one generator, or one camera, and with several.
-    several = random.choice([1, 1, 1, 2, 3], size=rounds)
-    rates = np.zeros((rounds, 3))
-    for turn in range(3):
-        chosen = alphas[random.integers(0, len(alphas), rounds)]
-        gamma = random.standard_gamma(chosen)
-        share = gamma / gamma.sum(axis=1, keepdims=True)
-        rates += np.where((turn < several)[:, None], share, 0.0)
-    mixed: npt.NDArray[np.float64] = rates / several[:, None]
-    return mixed
+    average = (counts / np.sqrt(totals)).sum(axis=0) / np.sqrt(totals).sum()
+    worth = LIKENESS * totals / (LIKENESS + totals)
+    alphas = counts / totals * worth + SMOOTHING * average + FLOOR
+    gamma = random.standard_gamma(alphas[random.integers(0, len(alphas), rounds)])
+    shares: npt.NDArray[np.float64] = gamma / gamma.sum(axis=1, keepdims=True)
+    return shares
 
 
 def read_rates(content: bytes, operating_point: str, kind: str = "image") -> Rates | None:
     """Rates out of a calibration file.
 
     Args:
-        content: JSON with `rates`: by kind (`image`, `video`) and operating point, `real` and `ai`
-            hold one `[synthetic, undecided, free]` for each source.
+        content: JSON with `operating_points` and `rates`; the latter holds `edges` and by kind
+            (`image`, `video`) `real` and `ai`: pictures by answer for each source.
         operating_point: Which one.
         kind: Which kind.
 
@@ -111,15 +120,32 @@ def read_rates(content: bytes, operating_point: str, kind: str = "image") -> Rat
     """
     try:
         plain: Mapping[str, Any] = json.loads(content)
-        table = plain.get("rates", {}).get(kind, {}).get(operating_point)
+        rates = plain.get("rates", {})
+        table = rates.get(kind)
         if table is None:
             return None
+        part = plain.get(kind, plain) if kind != "image" else plain
+        point = part["operating_points"][operating_point]
+        edges = tuple(float(e) for e in rates["edges"])
         real, ai = (
-            tuple((float(a), float(b), float(c)) for a, b, c in table[side])
+            tuple(tuple(float(n) for n in source) for source in table[side])
             for side in ("real", "ai")
         )
-        if not real or not ai or any(sum(s) <= 0 or min(s) < 0 for s in real + ai):
-            raise ValueError("counts must be positive")
-        return Rates(real, ai, str(plain.get("rates", {}).get("fitted_on", "")))
+        wrong = (
+            not real
+            or not ai
+            or list(edges) != sorted(set(edges))
+            or any(len(s) != len(edges) + 1 or sum(s) <= 0 or min(s) < 0 for s in real + ai)
+        )
+        if wrong:
+            raise ValueError("counts must be positive, one more than there are edges")
+        return Rates(
+            edges,
+            float(point["positive"]),
+            float(point["negative"]),
+            real,
+            ai,
+            str(rates.get("fitted_on", "")),
+        )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise WeightsError(f"calibration, rates: {error}") from error

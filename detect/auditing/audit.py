@@ -197,8 +197,8 @@ class Audit:
 
     @cached_property
     def change(self) -> ChangePoint | None:
-        """The change point; None when there are too few posts with a time and a score."""
-        return find_change(self._facts.scores)
+        """The change point; None with too few posts that have a time and a score."""
+        return find_change(self._facts.scores, self.rates) if self.rates else None
 
     def summary(self) -> dict[str, Any]:
         """The report without its posts, as plain values."""

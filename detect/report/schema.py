@@ -8,7 +8,7 @@ from typing import Any
 
 from detect.core.report import SCHEMA_VERSION
 
-__all__ = ["load_schema"]
+__all__ = ["load_audit_schema", "load_schema"]
 
 
 def load_schema(version: str = SCHEMA_VERSION) -> dict[str, Any]:
@@ -20,5 +20,18 @@ def load_schema(version: str = SCHEMA_VERSION) -> dict[str, Any]:
     file = resources.files("detect.report") / f"schema-{version}.json"
     if not version.isdigit() or not file.is_file():
         raise LookupError(f"no report schema of version {version!r}")
+    schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return schema
+
+
+def load_audit_schema(version: str = "1") -> dict[str, Any]:
+    """The schema of the report on an account, `detect audit --json`.
+
+    Raises:
+        LookupError: This release knows no such version.
+    """
+    file = resources.files("detect.report") / f"audit-schema-{version}.json"
+    if not version.isdigit() or not file.is_file():
+        raise LookupError(f"no audit schema of version {version!r}")
     schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return schema
