@@ -46,21 +46,30 @@ class SharedEncoder:
     def class_tokens(
         self, pixels: npt.NDArray[np.uint8], blocks: Sequence[int]
     ) -> npt.NDArray[np.float32]:
-        """Class tokens after some of the heads' blocks.
+        """Class tokens after some of the heads' blocks, float32, shape (number of blocks, 768).
+
+        As `summaries` otherwise.
+        """
+        return self.summaries(pixels, blocks)[:, 0]
+
+    def summaries(
+        self, pixels: npt.NDArray[np.uint8], blocks: Sequence[int]
+    ) -> npt.NDArray[np.float32]:
+        """Class token and mean patch token after some of the heads' blocks.
 
         Args:
             pixels: uint8, shape (height, width, 3), RGB; not to be changed afterwards.
             blocks: Which blocks, from 1.
 
         Returns:
-            float32, shape (number of blocks, 768).
+            float32, shape (number of blocks, 2, 768).
 
         Raises:
             WeightsError: The weights are missing or corrupt.
         """
-        tokens = self._known.get(id(pixels))
-        if tokens is None:
-            tokens = self._known[id(pixels)] = self._encoder.class_tokens(pixels)
+        known = self._known.get(id(pixels))
+        if known is None:
+            known = self._known[id(pixels)] = self._encoder.summaries(pixels)
             weakref.finalize(pixels, self._known.pop, id(pixels), None)
-        chosen: npt.NDArray[np.float32] = tokens[[self._place[block] for block in blocks]]
+        chosen: npt.NDArray[np.float32] = known[[self._place[block] for block in blocks]]
         return chosen

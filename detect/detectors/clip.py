@@ -123,6 +123,21 @@ class ClipEncoder:
         Raises:
             WeightsError: The weights are missing or corrupt.
         """
+        return self.summaries(pixels)[:, 0]
+
+    def summaries(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """What the residual stream after each wanted block holds, over all of the picture.
+
+        Args:
+            pixels: uint8, shape (height, width, 3), RGB.
+
+        Returns:
+            float32, shape (number of blocks, 2, 768): the class token, and the mean of the 196
+            patch tokens.
+
+        Raises:
+            WeightsError: The weights are missing or corrupt.
+        """
         self.load()
         prepared = normalise(centre_square(pixels))
         if self._on_gpu:
@@ -136,4 +151,5 @@ class ClipEncoder:
         import numpy as np
 
         streams = self._session.run(self._outputs, {"pixel_values": np.concatenate(prepared)})
-        return list(np.stack([stream[:, 0] for stream in streams], axis=1))
+        parts = [np.stack([s[:, 0], s[:, 1:].mean(axis=1)], axis=1) for s in streams]
+        return list(np.stack(parts, axis=1))
