@@ -14,7 +14,7 @@ from detect.core.errors import LabelError
 from detect.core.provenance import Provenance
 from detect.core.settings import Settings, load_settings
 from detect.marking.metadata import labelled_pieces
-from detect.marking.pieces import copy_pieces
+from detect.marking.pieces import copy_pieces, damaged
 from detect.marking.request import LabelRequest, metadata_for
 from detect.media.pool import WorkerPool
 from detect.media.source import open_source, sha256_of
@@ -101,7 +101,7 @@ def write_labels(
                 current = temporary
             if request.certificate:
                 _sign(Path(os.fspath(source)), current, temporary, before, request, settings)
-            _nothing_lost(before.provenance, _declared(reader, temporary, settings).provenance)
+            _proved(before.provenance, _declared(reader, temporary, settings).provenance, tags)
             _keep_mode(source, temporary)
     return Written(
         os.fspath(target),
@@ -225,8 +225,8 @@ def _sign(
         scratch.unlink(missing_ok=True)
 
 
-def _nothing_lost(before: Provenance, after: Provenance) -> None:
-    """The last look: every label and declaration of the old file is in the new one."""
+def _proved(before: Provenance, after: Provenance, tags: dict[str, str]) -> None:
+    """The last look: what was there is there still, and what was added can be read."""
     kept = {(d.source, d.claim) for d in after.declarations}
     lost = sorted({d.source for d in before.declarations if (d.source, d.claim) not in kept})
     old = sum(label.copies for label in before.implicit_labels)
@@ -236,6 +236,9 @@ def _nothing_lost(before: Provenance, after: Provenance) -> None:
             f"nothing was written: the file's own declaration ({what}) would be lost by it "
             "(Measures, Art. 10)"
         )
+    missing = "AIGC" in tags and not after.implicit_labels
+    if missing or ("DigitalSourceType" in tags and "iptc" not in {source for source, _ in kept}):
+        raise damaged("the label could not be read back")
 
 
 def _keep_mode(source: str | os.PathLike[str], temporary: Path) -> None:

@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -20,8 +21,10 @@ from detect.core.errors import LabelError
 from detect.core.provenance import Provenance
 from detect.detectors.provenance import read_provenance
 from detect.detectors.trust import TrustLists
-from detect.marking.metadata import labelled_pieces
+from detect.marking.metadata import FORMATS, labelled_pieces
 from detect.marking.pieces import copy_pieces
+from detect.media.sniff import sniff
+from detect.media.source import MediaError, open_source
 from tests.detectors.media import LABEL, exif, picture, png, sound, video, wav, xmp
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -250,6 +253,23 @@ def test_vorbis_headers_are_paged_anew() -> None:
         assert packets(out.getvalue()) == packets(before)
         with av.open(io.BytesIO(out.getvalue())) as file:
             assert file.streams[0].metadata["AIGC"] == tags["AIGC"]
+
+
+def test_hostile_files_raise_only_what_is_announced(hostile: Path) -> None:
+    """The changes are planned in this process: nothing may crash, hang or eat memory."""
+    tried = 0
+    started = time.process_time()
+    for path in sorted(hostile.rglob("*")):
+        try:
+            with open_source(bytes(path)) as file:
+                format = sniff(file).format
+                if format in FORMATS:
+                    tried += 1
+                    labelled_pieces(file, format, TAGS)
+        except (LabelError, MediaError):
+            continue
+    assert tried > 100
+    assert time.process_time() - started < 30
 
 
 def test_an_unknown_format_names_those_that_can_be_labelled() -> None:
