@@ -25,19 +25,28 @@ def load_classifiers(manifest: Manifest, settings: Settings) -> Sequence[Classif
         ConfigurationError: The settings name a model that is not registered.
         WeightsError: A model is not declared, or the declaration of a registered one is damaged.
     """
+    from detect.detectors.class_tokens import SharedEncoder
+    from detect.detectors.depiction import DepictionDetector
     from detect.detectors.speech import SpeechDetector
     from detect.detectors.vision import VisionDetector
 
     point, threads = settings.operating_point, settings.threads
+    encoder = SharedEncoder(
+        manifest,
+        (VisionDetector.id, DepictionDetector.id),
+        device=settings.device,
+        precision=settings.precision,
+        threads=threads,
+    )
     return (
         VisionDetector(
             manifest,
             operating_point=point,
             threads=threads,
             stability=settings.checks_stability,
-            device=settings.device,
-            precision=settings.precision,
+            encoder=encoder,
         ),
+        DepictionDetector(manifest, encoder=encoder, threads=threads),
         SpeechDetector(manifest, operating_point=point, threads=threads),
         *_own(manifest, settings),
     )
