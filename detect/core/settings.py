@@ -134,7 +134,8 @@ _SWITCH = {"true": True, "on": True, "yes": True, "1": True} | {
 
 
 def _coerce(item: dataclasses.Field[Any], value: Any, where: str) -> Any:
-    name, default = item.name, item.default
+    name = item.name
+    default: Any = item.default
     if item.metadata.get("switch"):
         value = _SWITCH.get(value.lower(), value) if isinstance(value, str) else value
         if not isinstance(value, bool):
