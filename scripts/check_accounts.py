@@ -13,83 +13,141 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from make_accounts import FORMS, LEFT_OUT, accounts, write
-from train_vision import ROOT, Recipe, left_out, load, train, write_head
+from PIL import Image
 from vision_calibration import calibrate_left_out, operating_points, platt
-from vision_protocol import source_weights
+from vision_features import encode, load_view, open_backbone, read_manifest
+from vision_linear import fit
+from vision_protocol import FOLDS, folds_of, groups_of, source_weights
 from vision_rates import source_rates
 
 import detect
+from detect.core.finding import Finding, Hypothesis
+from detect.core.media import AudioClip, Frame, Media
 from detect.detectors.vision import VisionDetector
+from detect.models.calibration import Calibration
 
+ROOT = Path(__file__).resolve().parent.parent
+NETWORK = ROOT / "weights" / "clip-vit-b16" / "clip-vit-b16.onnx"
 VIEWS = ("clean", "web")
-RECIPE = Recipe("held out", blocks=tuple(range(6, 11)), penalty=0.2, views=VIEWS)
+BLOCKS = slice(5, 10)
+PENALTY = 0.2
 
 
-def held_out_weights(corpus: Path, cache: Path, out: Path, threads: int) -> None:
-    """A weights folder whose vision model saw no account's source, nor its repository."""
-    data, _ = load(corpus, cache, VIEWS, threads)
-    sources = [item.source for item in data.items]
-    groups = {g for g, s in zip(data.groups, sources, strict=True) if s in LEFT_OUT}
-    keep = np.array([g not in groups for g in data.groups])
-    print(f"left out {int((~keep).sum())} pictures, {int(keep.sum())} remain")
-    kept = type(data)(
-        [item for item, inside in zip(data.items, keep, strict=True) if inside],
-        {v: {k: a[keep] for k, a in stored.items()} for v, stored in data.views.items()},
-        data.positive[keep],
-        data.groups[keep],
-        data.folds[keep],
-        source_weights([s for s, k in zip(sources, keep, strict=True) if k], data.positive[keep]),
-        data.faces[keep],
+class HeldOut:
+    """The class tokens of blocks 6 to 10 and a linear head, fitted without the accounts' sources.
+
+    Args:
+        folder: Where `train` left head and calibration.
+        operating_point: Which thresholds decide.
+    """
+
+    id = VisionDetector.id
+    hypothesis: Hypothesis = "ai_generated"
+
+    def __init__(self, folder: Path, operating_point: str) -> None:
+        with np.load(folder / "head.npz") as head:
+            self._weight, self._bias = head["weight"], float(head["bias"])
+        content = (folder / "weights" / self.id / "calibration.json").read_bytes()
+        self._calibration = Calibration.parse_json(content)
+        self._point = self._calibration.operating_points[operating_point]
+        self._session = open_backbone(NETWORK, 1)
+        self.version = hashlib.sha256(self._weight.tobytes() + content).hexdigest()[:12]
+
+    def examine(self, media: Media, frames: Sequence[Frame], audio: Sequence[AudioClip]) -> Finding:
+        """Scores the first frame."""
+        if not frames:
+            return Finding(self.id, self.version, self.hypothesis, "not-applicable", "no-picture")
+        tokens = encode(self._session, Image.fromarray(frames[0].pixels))[0][BLOCKS]
+        score = float(tokens.ravel() @ self._weight) + self._bias
+        llr = self._calibration.llr(score)
+        return Finding(
+            self.id,
+            self.version,
+            self.hypothesis,
+            score=score,
+            llr=llr,
+            decision=self._point.decide(llr),
+            positive=self._point.positive,
+            negative=self._point.negative,
+        )
+
+
+def train(corpus: Path, cache: Path, out: Path, threads: int) -> None:
+    """Head, calibration and rates; whole repositories of the accounts' sources are left out."""
+    items = read_manifest(corpus / "images")
+    banned = {item.origin for item in items if item.source in LEFT_OUT}
+    keep = np.array(
+        [
+            item.label != "cgi" and item.origin not in banned and item.source not in LEFT_OUT
+            for item in items
+        ]
     )
-    scores = left_out(kept, RECIPE, VIEWS)
-    scaling = platt(scores, kept.positive, kept.weights, kept.groups)
-    llr = {view: scaling(raw) for view, raw in scores.items()}
-    points = operating_points(llr, kept.positive, kept.weights, kept.faces)
-    honest = calibrate_left_out(
-        scores, kept.positive, kept.weights, kept.groups, kept.faces, kept.folds
+    kept = [item for item, inside in zip(items, keep, strict=True) if inside]
+    print(f"trained on {len(kept)} pictures; {int((~keep).sum())} left out", flush=True)
+    tokens = {}
+    for view in VIEWS:
+        stored = load_view(view, items, corpus / "images", NETWORK, cache, threads)
+        tokens[view] = stored["class_tokens"][keep, BLOCKS].reshape(len(kept), -1)
+    positive = np.array([item.label == "ai" for item in kept])
+    faces = np.array([item.face for item in kept])
+    sources = [item.source for item in kept]
+    groups, weights = groups_of(kept), source_weights(sources, positive)
+    folds = folds_of(groups, positive)
+
+    def head(rows: np.ndarray) -> object:
+        share = weights[rows].copy()
+        for side in (positive[rows], ~positive[rows]):
+            share[side] /= share[side].sum()
+        features = np.concatenate([tokens[view][rows] for view in VIEWS])
+        many = len(VIEWS)
+        return fit(features, np.tile(positive[rows], many), np.tile(share, many), PENALTY)
+
+    scores = {view: np.empty(len(kept)) for view in VIEWS}
+    for fold in range(FOLDS):
+        one = head(folds != fold)
+        for view in VIEWS:
+            scores[view][folds == fold] = one(tokens[view][folds == fold])  # type: ignore[operator]
+    scaling = platt(scores, positive, weights, groups)
+    points = operating_points(
+        {view: scaling(raw) for view, raw in scores.items()}, positive, weights, faces
     )
-    names = [item.source for item in kept.items]
-    rates = source_rates(
-        honest.llr,
-        points,
-        kept.positive,
-        names,
-        "left-out folds of the corpus without the sources of the accounts",
-    )
-    plain = {**scaling.declare(points), "fitted_on": "check", "rates": rates}
-    plain["video"] = scaling.declare(points)
-    head = train(kept, RECIPE, np.ones(len(kept.items), bool))
-    _write(out, head, plain)
+    honest = calibrate_left_out(scores, positive, weights, groups, faces, folds)
+    rates = source_rates(honest.llr, points, positive, sources, "left-out folds of other sources")
+    whole = head(np.ones(len(kept), bool))
+    out.mkdir(parents=True, exist_ok=True)
+    np.savez(out / "head.npz", weight=whole.weight, bias=whole.bias)  # type: ignore[attr-defined]
+    _write_weights(out / "weights", {**scaling.declare(points), "rates": rates})
 
 
-def _write(out: Path, head: object, calibration: dict[str, object]) -> None:
+def _write_weights(out: Path, calibration: dict[str, object]) -> None:
+    """A weights folder that declares the classifier and its calibration, for the error rates."""
     shutil.rmtree(out, ignore_errors=True)
-    shutil.copytree(ROOT / "weights", out, copy_function=os.link if _same(out) else shutil.copy)
-    folder = out / VisionDetector.id
-    for name in ("head.onnx", "calibration.json"):
-        (folder / name).unlink()
-    write_head(head, RECIPE, folder / "head.onnx")  # type: ignore[arg-type]
-    (folder / "calibration.json").write_text(json.dumps(calibration))
-    manifest = (out / "manifest.toml").read_text()
-    (out / "manifest.toml").unlink()
-    for name in ("head.onnx", "calibration.json"):
-        content = (folder / name).read_bytes()
-        pattern = rf'(path = "{VisionDetector.id}/{name}"\nsha256 = ")[0-9a-f]+("\nsize = )\d+'
-        digest = hashlib.sha256(content).hexdigest()
-        manifest = re.sub(pattern, rf"\g<1>{digest}\g<2>{len(content)}", manifest)
-    (out / "manifest.toml").write_text(manifest)
-
-
-def _same(out: Path) -> bool:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    return os.stat(out.parent).st_dev == os.stat(ROOT).st_dev
+    content = json.dumps(calibration).encode()
+    (out / VisionDetector.id).mkdir(parents=True)
+    (out / VisionDetector.id / "calibration.json").write_bytes(content)
+    (out / "manifest.toml").write_text(
+        f"""schema = 1
+[[model]]
+id = "{VisionDetector.id}"
+version = "held-out"
+role = "classifier"
+hypothesis = "ai_generated"
+licence = "none"
+origin = "scripts/check_accounts.py"
+[[model.file]]
+key = "calibration"
+path = "{VisionDetector.id}/calibration.json"
+sha256 = "{hashlib.sha256(content).hexdigest()}"
+size = {len(content)}
+"""
+    )
 
 
 def main() -> None:
@@ -104,7 +162,8 @@ def main() -> None:
     arguments = parser.parse_args()
     weights = arguments.work / "weights"
     if not (weights / "manifest.toml").is_file():
-        held_out_weights(arguments.corpus, arguments.cache, weights, arguments.threads)
+        train(arguments.corpus, arguments.cache, arguments.work, arguments.threads)
+    judge = HeldOut(arguments.work, arguments.operating_point)
     settings = detect.load_settings(
         {"threads": arguments.threads, "operating_point": arguments.operating_point, "workers": 1}
     )
@@ -119,6 +178,7 @@ def main() -> None:
             journal=arguments.work / f"{account.name}.db",
             settings=settings,
             weights=weights,
+            classifiers=[judge],
         )
         summary = result.summary()
         share = summary["estimate"]["share"]["share"]

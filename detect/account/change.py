@@ -93,10 +93,10 @@ def find_change(scores: Sequence[PostScore], rates: Mapping[str, Rates]) -> Chan
     for row, score in enumerate(timed, 1):
         single[score.kind][row, rates[score.kind].answer(score.llr)] = 1
     sums = {kind: table.cumsum(axis=0) for kind, table in single.items()}
-    left = model.log_posterior({k: t[positions] for k, t in sums.items()})
-    right = model.log_posterior({k: t[-1] - t[positions] for k, t in sums.items()})
-    before, after = log_sum(left, axis=1), log_sum(right, axis=1)  # (rounds, positions)
-    whole = log_sum(model.log_posterior({k: t[-1] for k, t in sums.items()}), axis=1)
+    left = {kind: table[positions] for kind, table in sums.items()}
+    right = {kind: table[-1] - table[positions] for kind, table in sums.items()}
+    before, after = model.log_evidence(left), model.log_evidence(right)  # (rounds, positions)
+    whole = model.log_evidence({kind: table[-1] for kind, table in sums.items()})
     constant = float(log_sum(whole, axis=0))
     joint = log_sum(before + after, axis=0) - np.log(len(positions))
     odds = float(np.exp(np.clip(log_sum(joint, axis=0) - constant, -700, 700)))
@@ -105,7 +105,7 @@ def find_change(scores: Sequence[PostScore], rates: Mapping[str, Rates]) -> Chan
     trust = before[:, best] + after[:, best]
     trust = np.exp(trust - trust.max())
     low, high = (
-        float(_mean_share(part[:, :, best], model.grid) @ trust / trust.sum())
+        float(_mean_share(model, {k: t[best] for k, t in part.items()}) @ trust / trust.sum())
         for part in (left, right)
     )
     first, last = _credible(posterior)
@@ -129,13 +129,14 @@ def find_change(scores: Sequence[PostScore], rates: Mapping[str, Rates]) -> Chan
 
 
 def _mean_share(
-    values: npt.NDArray[np.float64], grid: npt.NDArray[np.float64]
+    model: Model, tables: Mapping[str, npt.NDArray[np.float64]]
 ) -> npt.NDArray[np.float64]:
     """Posterior mean of the share for each draw of the rates."""
     import numpy as np
 
+    values = model.log_posterior(tables)
     likelihood = np.exp(values - values.max(axis=1, keepdims=True))
-    result: npt.NDArray[np.float64] = (likelihood @ grid) / likelihood.sum(axis=1)
+    result: npt.NDArray[np.float64] = (likelihood @ model.grid) / likelihood.sum(axis=1)
     return result
 
 

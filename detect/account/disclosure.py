@@ -144,23 +144,28 @@ _GRADES = ("none-found", "suspected", "review", "possible", "confirmed", "disclo
 
 def duties(
     disclosure: Disclosure, results: Sequence[Mapping[str, Any]], *, paid: bool
-) -> dict[str, dict[str, str]]:
-    """What each jurisdiction asks of a post: category, notice and clause by jurisdiction.
+) -> dict[str, dict[str, Any]]:
+    """What each jurisdiction asks of a post: category, notice, clause, and whether it is open.
 
     Args:
         disclosure: Of the post; its publisher declares when platform label or text do.
         results: Of its files.
         paid: It is an advertisement: New York's rule is about nothing else.
+
+    Returns:
+        By jurisdiction; `open` means that nothing discloses what should be.
     """
     declares = "declared" if set(disclosure.by) & {"platform", "text"} else "silent"
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for result in results:
         for key, label in result["labels"][declares].items():
             known = found.get(key)
             if known is None or _weight(label) > _weight(known):
                 found[key] = dict(label)
-    if "us-ny" in found:
-        found["us-ny"]["applies"] = "advertisement" if paid else "not-an-advertisement"
+    gap = disclosure.outcome in ("undisclosed", "label-removed")
+    for key, label in found.items():
+        advertising_only = key == "us-ny"
+        label["open"] = gap and label["category"] != "none-found" and (paid or not advertising_only)
     return found
 
 

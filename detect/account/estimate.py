@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from detect.account.likelihood import ROUNDS, SEED, Model, log_sum
+from detect.account.likelihood import ROUNDS, SEED, Model
 from detect.account.rates import Rates
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def estimate_share(
     stacked = {kind: np.stack([by[kind] for by in tables]) for kind in model.kinds}
     together = {kind: counts.sum(axis=0) for kind, counts in stacked.items()}
     # The rates that fit the account as a whole; then each stratum's own share under them.
-    fit = log_sum(model.log_posterior(together), axis=1)
+    fit = model.log_evidence(together)
     chosen = model.random.choice(ROUNDS, ROUNDS, p=_normal(fit))
     synthetic = np.zeros((len(strata), ROUNDS))
     for place, (_, total, _scores) in enumerate(strata):

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ROUNDS", "SEED", "Model", "log_sum"]
 
-ROUNDS = 1500
+ROUNDS = 3000
+CHUNK = 100
 INNER = 25
 SEED = 20261124
 
@@ -64,8 +65,12 @@ class Model:
                 tables[score.kind][self.rates[score.kind].answer(score.llr)] += 1
         return tables
 
-    def log_posterior(self, tables: Mapping[str, Array]) -> Array:
+    def log_posterior(self, tables: Mapping[str, Array], rows: slice = slice(None)) -> Array:
         """Logarithm of likelihood times prior, for counts of shape (..., answers).
+
+        Args:
+            tables: By kind.
+            rows: Which of the draws.
 
         Returns:
             Shape (rounds, g, ...).
@@ -74,7 +79,7 @@ class Model:
 
         total: Array | None = None
         for kind in self.kinds:
-            real, ai = self.drawn[kind]
+            real, ai = (side[rows] for side in self.drawn[kind])
             mixed = ai[:, None] * self.grid[:, None] + real[:, None] * (1 - self.grid[:, None])
             part = np.tensordot(np.log(mixed), tables[kind], axes=(2, -1))
             total = part if total is None else total + part
@@ -82,6 +87,17 @@ class Model:
         shape = (1, len(self.grid)) + (1,) * (total.ndim - 2)
         summed: Array = total + self.prior.reshape(shape)
         return summed
+
+    def log_evidence(self, tables: Mapping[str, Array]) -> Array:
+        """The same with the share integrated out, in little memory: shape (rounds, ...)."""
+        import numpy as np
+
+        return np.concatenate(
+            [
+                log_sum(self.log_posterior(tables, slice(start, start + CHUNK)), axis=1)
+                for start in range(0, ROUNDS, CHUNK)
+            ]
+        )
 
 
 def log_sum(values: Array, axis: int) -> Array:

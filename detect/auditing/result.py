@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
 
 from detect.core.report import Report
 from detect.core.serialize import to_plain
-from detect.labels import grade
+from detect.labels import grade_report
 
 __all__ = ["report_json", "summarise"]
 
 
-def summarise(report: Report) -> dict[str, Any]:
+def summarise(report: Report, day: dt.date) -> dict[str, Any]:
     """Plain values, as the journal keeps them.
+
+    Args:
+        report: On the file.
+        day: Of the audit: whose rules on labels apply.
 
     Returns:
         `status`, `reason`, `kind`, `label`, `probability`, `picture` and `voice` (llr, thresholds,
@@ -48,11 +53,8 @@ def summarise(report: Report) -> dict[str, Any]:
         "labels": {
             name: {
                 key: {"category": label.category, "text": label.text, "rule": label.rule}
-                for key, label in grade(
-                    report.hypotheses,
-                    report.provenance,
-                    kind=report.media.kind,
-                    declared_by_publisher=declares,
+                for key, label in grade_report(
+                    report, declared_by_publisher=declares, as_of=day
                 ).items()
             }
             for name, declares in (("silent", False), ("declared", True))

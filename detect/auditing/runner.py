@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from detect.account.export import read_export
 from detect.auditing.cache import config_digest
@@ -102,6 +102,7 @@ def _score(
     planned = int(journal.get("planned") or 0)
     pending = journal.pending(config, planned or 2**62)
     top = os.fsencode(base)
+    day = date.fromisoformat((journal.get("started") or "")[:10])
     sent: dict[str, tuple[bytes, str]] = {}
     on_the_way: set[str] = set()
     done = 0
@@ -139,7 +140,7 @@ def _score(
             report.media.sha256 or digest,  # of what was read, should the file have changed since
             config,
             number,
-            summarise(report),
+            summarise(report, day),
             report_json(report),
             scored.extras,
         )

@@ -71,6 +71,8 @@ def test_duties_follow_what_the_publisher_says_and_whether_it_is_an_advertisemen
     silent = disclose(post, (), [result(True)])
     asked = duties(silent, [result(False), result(True)], paid=True)
     assert asked["cn"]["category"] == "suspected"
-    assert asked["us-ny"]["applies"] == "advertisement"
+    assert asked["us-ny"]["open"] and asked["cn"]["open"]
+    organic = duties(silent, [result(True)], paid=False)
+    assert organic["cn"]["open"] and not organic["us-ny"]["open"]
     said = disclose(Post("1", "tiktok", labels=(CREATOR,)), (), [result(True)])
     assert duties(said, [result(True)], paid=False)["cn"]["category"] == "possible"
