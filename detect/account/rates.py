@@ -122,7 +122,7 @@ def read_rates(content: bytes, operating_point: str, kind: str = "image") -> Rat
         plain: Mapping[str, Any] = json.loads(content)
         rates = plain.get("rates", {})
         table = rates.get(kind)
-        if table is None:
+        if table is None or "edges" not in rates:
             return None
         part = plain.get(kind, plain) if kind != "image" else plain
         point = part["operating_points"][operating_point]
