@@ -209,4 +209,5 @@ def _bands(samples: npt.NDArray[np.float32], first: int, last: int) -> npt.NDArr
     magnitude = 2 * np.abs(np.fft.rfft(frames * window, axis=1)[:, :_BANDS]).T
     floor: float = 10 ** (_FLOOR_DB / 20)
     decibel = 20 * np.log10(np.maximum(magnitude, floor))
-    return ((decibel - _FLOOR_DB) / (_HEADROOM_DB - _FLOOR_DB)).astype(np.float32)
+    scaled: npt.NDArray[np.float32] = (decibel - _FLOOR_DB) / (_HEADROOM_DB - _FLOOR_DB)
+    return scaled.astype(np.float32)

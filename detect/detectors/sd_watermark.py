@@ -168,7 +168,8 @@ def _chroma(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     red, green, blue = (pixels[..., i].astype(np.int32) for i in range(3))
     luma = (4899 * red + 9617 * green + 1868 * blue + 8192) >> 14
     chroma = ((blue - luma) * 8061 + (128 << 14) + 8192) >> 14
-    return np.clip(chroma, 0, 255).astype(np.uint8)
+    plane: npt.NDArray[np.uint8] = np.clip(chroma, 0, 255).astype(np.uint8)
+    return plane
 
 
 def _low_pass(plane: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:

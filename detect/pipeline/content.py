@@ -59,6 +59,10 @@ class ContentReader:
         if file.frames and file.media.kind == "image":
             findings.append(_seen_by_worker(file))
             watermarks += file.watermarks or ()
+        if file.audio and file.media.kind == "audio":
+            from detect.detectors.rhythm import read_rhythm
+
+            findings.append(read_rhythm(file.audio))
         if file.audio:
             finding, heard = self._perth(file)
             findings.append(finding)
@@ -134,4 +138,4 @@ def _seen_by_worker(file: Extracted) -> Finding:
 def _declared(mark: Watermark) -> Declaration:
     from detect.detectors import perth, sd_watermark
 
-    return (perth if mark.scheme == "perth" else sd_watermark).declare(mark)
+    return perth.declare(mark) if mark.scheme == "perth" else sd_watermark.declare(mark)
