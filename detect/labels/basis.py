@@ -9,7 +9,7 @@ from detect.core.media import Kind
 from detect.core.provenance import Declaration, Provenance
 from detect.core.verdict import HypothesisResult, Reason
 
-__all__ = ["NOTE_EN", "NOTE_ZH", "Basis"]
+__all__ = ["AUDIBLE", "NOTE_EN", "NOTE_ZH", "Basis"]
 
 NOTE_EN = "What the evidence supports; no legal advice."
 NOTE_ZH = "仅说明证据所支持的结论，不构成法律意见。"
@@ -83,6 +83,11 @@ _WATERMARK = Reason(
     "An invisible watermark of a generator was decoded; Article 6 names metadata, so it is a "
     "trace.",
     "解码出生成工具的隐形水印；第六条所指为文件元数据，故按痕迹看待。",
+)
+AUDIBLE = Reason(
+    "declared-audible-label",
+    "The sound has the rhythm of an audible AI label; without an implicit label it is a trace.",
+    "声音中有人工智能节奏提示标识；在没有隐式标识时，仅作为痕迹看待。",
 )
 _PUBLISHER = Reason(
     "declared-by-publisher",

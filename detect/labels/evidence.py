@@ -14,9 +14,10 @@ from detect.core.verdict import AppliedRule, Check
 from detect.labels.basis import Basis
 from detect.labels.rules import select_rules
 
-__all__ = ["Evidence", "applied", "begun", "machine_readable"]
+__all__ = ["Evidence", "applied", "begun", "heard", "machine_readable"]
 
 _READER = "visible-mark"
+_LISTENER, _RHYTHM = "audible-label", "audible-label.rhythm"
 _MARKS = ("aigc-label", "iptc", "c2pa")
 
 
@@ -30,6 +31,7 @@ class Evidence:
         media: Facts about the file.
         as_of: The day on which rules are looked up.
         marks_read: Whether visible marks were looked for.
+        rhythm: Whether sound has the rhythm of an audible label, None when it was not listened to.
     """
 
     basis: Basis
@@ -37,6 +39,7 @@ class Evidence:
     media: Media
     as_of: dt.date
     marks_read: bool
+    rhythm: bool | None = None
 
     @classmethod
     def of(
@@ -49,7 +52,7 @@ class Evidence:
     ) -> Evidence:
         """Puts the evidence together."""
         read = any(f.detector.startswith(_READER) and f.status == "ok" for f in findings)
-        return cls(basis, provenance, media, as_of, read or bool(provenance.marks))
+        return cls(basis, provenance, media, as_of, read or bool(provenance.marks), heard(findings))
 
     @property
     def pictures(self) -> bool:
@@ -63,6 +66,12 @@ class Evidence:
         return tuple(
             sorted(marks, key=lambda m: (m.conforming_wording, m.generation_element, m.height))
         )[::-1]
+
+
+def heard(findings: Sequence[Finding]) -> bool | None:
+    """Whether the rhythm of an audible label was found, None when nobody listened."""
+    told = [f for f in findings if f.detector == _LISTENER and f.status == "ok"]
+    return any(e.code == _RHYTHM for f in told for e in f.evidence) if told else None
 
 
 def applied(jurisdictions: Iterable[str], as_of: dt.date) -> tuple[AppliedRule, ...]:

@@ -33,14 +33,7 @@ def explicit_checks(evidence: Evidence) -> Iterator[Check]:
     rule = "cn-gb45438-5.4" if video else "cn-gb45438-5.2"
     clause = "GB 45438-2025, 5.4" if video else "GB 45438-2025, 5.2"
     if not evidence.pictures:
-        yield Check(
-            "cn-explicit",
-            "not-examined",
-            "cn-gb45438-5.3",
-            "GB 45438-2025, 5.3",
-            "Whether a spoken notice or rhythm stands in the sound was not examined.",
-            "音频中是否有语音提示或节奏提示，未作检测。",
-        )
+        yield _sound(evidence)
         return
     if not evidence.marks_read:
         yield Check(
@@ -70,6 +63,28 @@ def explicit_checks(evidence: Evidence) -> Iterator[Check]:
     yield _height(mark, rule, clause)
     if video:
         yield from _time(mark, evidence, rule, clause)
+
+
+def _sound(evidence: Evidence) -> Check:
+    """The rhythm can be found; a spoken notice is not understood by this version."""
+    outcome: Outcome = "not-examined"
+    if evidence.rhythm:
+        outcome = "pass"
+        says = (
+            "The sound has the rhythm short long, short short.",
+            "音频含有“短长 短短”节奏提示。",
+        )
+    elif evidence.rhythm is False:
+        says = (
+            "The rhythm short long, short short was not found; a spoken notice was not looked for.",
+            "未发现“短长 短短”节奏提示；未检测语音提示。",
+        )
+    else:
+        says = (
+            "Whether a spoken notice or rhythm stands in the sound was not examined.",
+            "音频中是否有语音提示或节奏提示，未作检测。",
+        )
+    return Check("cn-explicit", outcome, "cn-gb45438-5.3", "GB 45438-2025, 5.3", *says)
 
 
 def _check(

@@ -12,8 +12,8 @@ from detect.core.provenance import Provenance
 from detect.core.report import Report
 from detect.core.verdict import HypothesisResult, Label, Reason
 from detect.labels import china, european_union, new_york, others
-from detect.labels.basis import Basis
-from detect.labels.evidence import Evidence, applied, begun
+from detect.labels.basis import AUDIBLE, Basis
+from detect.labels.evidence import Evidence, applied, begun, heard
 
 __all__ = ["grade", "grade_report"]
 
@@ -50,6 +50,8 @@ def grade(
     basis = Basis.of(
         hypotheses, provenance, kind=media.kind, declared_by_publisher=declared_by_publisher
     )
+    if heard(findings):
+        basis = replace(basis, traces=(*basis.traces, AUDIBLE))
     evidence = Evidence.of(basis, provenance, media, findings, day)
     labels = {
         "cn": china.grade(evidence),

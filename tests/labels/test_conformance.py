@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from detect.core.finding import Finding
+from detect.core.finding import Evidence, Finding
 from detect.core.mark import VisibleMark
 from detect.core.media import Kind, Media
 from detect.core.provenance import ImplicitLabel, Provenance
@@ -98,3 +98,14 @@ def test_a_platform_learns_where_and_in_which_words() -> None:
     label = grade({}, Provenance(), declared_by_publisher=True)["cn"]
     assert label.extra["platform-douyin"] == "内容由AI生成"
     assert "周边" in label.extra["where_zh"]
+
+
+def test_the_rhythm_in_sound_is_a_trace_and_keeps_the_clause() -> None:
+    evidence = Evidence("audible-label.rhythm", "Rhythm.", "节奏。", "0.0 s")
+    heard = Finding("audible-label", "1", evidence=(evidence,))
+    media = Media("x", kind="audio")
+    label = grade({}, Provenance(), media=media, findings=(heard,))["cn"]
+    assert label.category == "suspected"
+    assert {c.code: c.outcome for c in label.checks}["cn-explicit"] == "pass"
+    silent = grade({}, Provenance(), media=media, findings=(replace(heard, evidence=()),))["cn"]
+    assert silent.category == "none-found"
