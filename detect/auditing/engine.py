@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from detect.auditing.people import PeopleWitness
 from detect.core.report import Report
 from detect.core.settings import Settings
 
@@ -24,7 +25,8 @@ class Scored:
     Attributes:
         path: As it was given to the engine.
         report: Its report.
-        extras: More to keep beside it, by name; `thumbnail` is a small JPEG of the first frame.
+        extras: More to keep beside it, by name; `thumbnail` is a small JPEG of the first frame,
+            faces and voices are in `detect.auditing.people`.
     """
 
     path: str
@@ -82,6 +84,7 @@ class LocalEngine:
             classifiers = classifiers or load_classifiers(manifest, settings)
             self._other = {f"{m.id}.sha256": m.digest for m in manifest.models}
         self._scanner = Scanner(settings, thumbnails=True, classifiers=classifiers)
+        self._witness = PeopleWitness(settings, manifest)
 
     @property
     def versions(self) -> Mapping[str, str]:
@@ -97,9 +100,9 @@ class LocalEngine:
                 waiting.append(path)
                 yield path
 
-        for report in self._scanner.scan_many(sources()):
-            extras = {"thumbnail": report.thumbnails[0].jpeg} if report.thumbnails else {}
-            yield Scored(waiting.popleft(), report, extras)
+        for report, people in self._scanner.observe(sources(), self._witness.look):
+            shown = {"thumbnail": report.thumbnails[0].jpeg} if report.thumbnails else {}
+            yield Scored(waiting.popleft(), report, {**shown, **people})
 
     def close(self) -> None:
         """Ends the workers."""

@@ -317,14 +317,16 @@ class Journal:
 
     def set_digest(self, path: bytes, sha256: str) -> None:
         """Remembers the content of a file."""
-        self._db.execute("UPDATE files SET sha256 = ? WHERE path = ?", (sha256, path))
+        with self.transaction():
+            self._db.execute("UPDATE files SET sha256 = ? WHERE path = ?", (sha256, path))
 
     def set_failure(self, path: bytes, config: str, failure: Mapping[str, str]) -> None:
         """Remembers that a file could not be read."""
-        self._db.execute(
-            "UPDATE files SET config = ?, failure = ? WHERE path = ?",
-            (config, _dump(failure), path),
-        )
+        with self.transaction():
+            self._db.execute(
+                "UPDATE files SET config = ?, failure = ? WHERE path = ?",
+                (config, _dump(failure), path),
+            )
 
     def put(
         self,

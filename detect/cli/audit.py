@@ -66,7 +66,7 @@ def audit(
     resume: bool,
     sample: int | None,
     margin: float | None,
-    engine: str,
+    engine: Any,
     language: Any,
     weights: str | None,
     config: str | None,
@@ -98,9 +98,13 @@ def audit(
             settings=settings,
             sample=sample,
             margin=margin,
+            engine=engine,
             weights=weights,
             progress=bar,
         )
+    except KeyboardInterrupt:
+        click.echo(f"what is done is in {printable(book)}; run again to go on", err=True)
+        raise
     finally:
         bar.end()
     if as_json:
