@@ -101,7 +101,13 @@ def write_labels(
                 current = temporary
             if request.certificate:
                 _sign(Path(os.fspath(source)), current, temporary, before, request, settings)
-            _proved(before.provenance, _declared(reader, temporary, settings).provenance, tags)
+            after = _declared(reader, temporary, settings).provenance
+            _proved(before.provenance, after, tags)
+            if request.certificate and after.c2pa_state not in ("valid", "trusted"):
+                raise LabelError(
+                    f"the signed copy does not verify ({after.c2pa_state}: "
+                    f"{', '.join(after.c2pa_problems)[:200]}); check the certificate"
+                )
             _keep_mode(source, temporary)
     return Written(
         os.fspath(target),
