@@ -70,6 +70,8 @@ class Report:
         timings: Seconds by stage; the only part that differs between two runs.
         thumbnails: Pictures for the HTML report.
         overlays: Heat maps, where they were asked for.
+        crops: Pictures of the visible marks for the HTML report, in the order of
+            `provenance.marks`.
     """
 
     media: Media
@@ -84,6 +86,7 @@ class Report:
     timings: dict[str, float] = field(default_factory=dict)
     thumbnails: tuple[Thumbnail, ...] = ()
     overlays: tuple[Overlay, ...] = ()
+    crops: tuple[Thumbnail, ...] = ()
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from detect.core.finding import Evidence, Finding
@@ -35,8 +34,9 @@ AT_EDGE = 0.12
 LEAST, MOST = 0.008, 0.13
 """Height of the glyphs of a mark, as a share of the shorter side: smaller ones are not read
 safely, larger ones are titles."""
-GLYPH = 0.72
-"""Height of the glyphs as a share of the height of their box (measured on drawn marks)."""
+GLYPH, MARGIN = 0.70, 2
+"""Height of the glyphs as a share of the height of their box less a margin in pixels (fitted on
+drawn marks of 6 to 45 pixels)."""
 SURE, VERY_SURE = 0.80, 0.90
 """Confidence of a reading: of a whole label, and of the mark of a generator."""
 LEAST_SIDE = 128
@@ -71,9 +71,8 @@ _PLACES: dict[Position, tuple[str, str]] = {
 class MarkReader:
     """Reads the marks of a file. Loads the networks on first use."""
 
-    @cached_property
-    def _reader(self) -> TextReader:
-        return TextReader()
+    def __init__(self) -> None:
+        self._reader = TextReader()
 
     def read(
         self, media: Media, frames: Sequence[Frame]
@@ -171,6 +170,11 @@ def _regions(pixels: npt.NDArray[np.uint8]) -> Iterator[tuple[int, int, int, int
     yield width - strip, band, width, height - band
 
 
+def _glyphs(tall: int) -> float:
+    """Height of the glyphs in a box, in pixels."""
+    return GLYPH * max(1, tall - MARGIN)
+
+
 def _gap(box: tuple[int, int, int, int], pixels: npt.NDArray[np.uint8]) -> int:
     """Pixels from a box to the nearest edge."""
     height, width = pixels.shape[:2]
@@ -181,7 +185,7 @@ def _fits(box: tuple[int, int, int, int], pixels: npt.NDArray[np.uint8]) -> bool
     """Whether a box may hold a mark, by its size and place."""
     shorter = min(pixels.shape[:2])
     tall, wide = box[3] - box[1], box[2] - box[0]
-    size = GLYPH * tall / shorter
+    size = _glyphs(tall) / shorter
     return (
         LEAST <= size <= MOST
         and wide <= 1.2 * LONGEST * tall
@@ -209,7 +213,7 @@ def _mark(line: Line, lines: Iterable[Line], frame: Frame) -> VisibleMark | None
         generation_element=reading.generation_element,
         chinese=reading.chinese,
         box=(left / width, top / height, right / width, bottom / height),
-        height=GLYPH * (bottom - top) / min(height, width),
+        height=_glyphs(bottom - top) / min(height, width),
         position=_position(line.box, width, height),
         confidence=min(1.0, line.confidence),
         index=frame.index,

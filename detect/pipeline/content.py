@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from detect.core.errors import DetectError
@@ -14,8 +13,6 @@ from detect.core.settings import Settings
 from detect.pipeline.extraction import Extracted
 
 if TYPE_CHECKING:
-    from detect.detectors.perth import PerthDecoder
-    from detect.detectors.visible_mark import MarkReader
     from detect.models.manifest import Manifest
 
 __all__ = ["ContentReader"]
@@ -33,7 +30,11 @@ class ContentReader:
     """
 
     def __init__(self, manifest: Manifest, settings: Settings) -> None:
-        self._manifest = manifest
+        from detect.detectors.perth import PerthDecoder
+        from detect.detectors.visible_mark import MarkReader
+
+        self._reader = MarkReader()
+        self._decoder = PerthDecoder(manifest)
         self._fast = settings.profile == "fast"
 
     def read(self, file: Extracted) -> tuple[Provenance, tuple[Finding, ...]]:
@@ -82,18 +83,6 @@ class ContentReader:
             marks=marks,
             watermarks=tuple(watermarks),
         ), tuple(findings)
-
-    @cached_property
-    def _reader(self) -> MarkReader:
-        from detect.detectors.visible_mark import MarkReader
-
-        return MarkReader()
-
-    @cached_property
-    def _decoder(self) -> PerthDecoder:
-        from detect.detectors.perth import PerthDecoder
-
-        return PerthDecoder(self._manifest)
 
     def _marks(self, file: Extracted) -> tuple[Finding, tuple[VisibleMark, ...]]:
         from detect.detectors.visible_mark import DETECTOR, VERSION

@@ -202,11 +202,11 @@ class _Header:
     reason: str | None
     media: Media
     provenance: Provenance
-    watermarks: tuple[Watermark, ...] | None
     notes: tuple[str, ...]
     frames: tuple[_FrameFacts, ...]
     audio: tuple[_ClipFacts, ...]
     timings: dict[str, float]
+    watermarks: tuple[Watermark, ...] | None = None
 
 
 def _read(answer: Answer, spooled: _Spooled) -> Extracted:

@@ -99,7 +99,7 @@ class Scanner:
     def _loaded(self, files: Iterable[Extracted]) -> Iterator[Extracted]:
         """The same files; before the first one, weights are verified and versions are known."""
         for file in files:
-            _ = self._versions, self._turns
+            _ = self._versions, self._turns, self._content
             yield file
 
     @cached_property
@@ -159,11 +159,13 @@ class Scanner:
             findings += found
         hypotheses = fuse(findings, provenance, prior=self.settings.prior)
         thumbnails: tuple[Thumbnail, ...] = ()
+        crops: tuple[Thumbnail, ...] = ()
         heat = self._heat.maps(file, findings, self._classifiers)
         if self._thumbnails and file.frames:
-            from detect.report.thumbnails import make_thumbnails
+            from detect.report.thumbnails import make_crops, make_thumbnails
 
             thumbnails = make_thumbnails(file.frames, heat=heat)
+            crops = make_crops(file.frames, provenance.marks)
         return Report(
             media=file.media,
             status=file.status,
@@ -177,6 +179,7 @@ class Scanner:
             timings={**file.timings, "score": time.perf_counter() - started},
             thumbnails=thumbnails,
             overlays=self._heat.overlays(file, heat),
+            crops=crops,
         )
 
     def _examine(self, file: Extracted) -> Iterator[Finding]:

@@ -157,7 +157,7 @@ def gaps(report: Report) -> tuple[Phrase, ...]:
 _LIMITS = {
     "image": ("local-edits", "visible-marks"),
     "video": ("local-edits", "lip-sync", "music", "visible-marks"),
-    "audio": ("music", "visible-marks"),
+    "audio": ("music", "watermarks"),
 }
 
 

@@ -6,11 +6,12 @@ import io
 from collections.abc import Mapping, Sequence
 
 from detect.core.heatmap import HeatMap
+from detect.core.mark import VisibleMark
 from detect.core.media import Frame
 from detect.core.report import Thumbnail
 from detect.report.overlay import heat_jpeg
 
-__all__ = ["make_thumbnails"]
+__all__ = ["make_crops", "make_thumbnails"]
 
 SIDE = 320
 """Longest side in pixels."""
@@ -32,4 +33,31 @@ def make_thumbnails(
         known = heat.get(frame.index)
         hot = heat_jpeg(frame.pixels, known, SIDE) if known else None
         made.append(Thumbnail(target.getvalue(), frame.pts, frame.index, hot))
+    return tuple(made)
+
+
+def make_crops(
+    frames: Sequence[Frame], marks: Sequence[VisibleMark], limit: int = 12
+) -> tuple[Thumbnail, ...]:
+    """JPEG pictures of the first marks with some of what is around them, at most `limit`."""
+    from PIL import Image
+
+    by_index = {frame.index: frame for frame in frames}
+    made = []
+    for mark in marks[:limit]:
+        frame = by_index[mark.index]
+        height, width = frame.pixels.shape[:2]
+        left, top, right, bottom = (
+            share * side for share, side in zip(mark.box, (width, height) * 2, strict=True)
+        )
+        room = bottom - top
+        box = (
+            max(0, int(left - room)),
+            max(0, int(top - room)),
+            min(width, int(right + room) + 1),
+            min(height, int(bottom + room) + 1),
+        )
+        target = io.BytesIO()
+        Image.fromarray(frame.pixels).crop(box).save(target, "JPEG", quality=85)
+        made.append(Thumbnail(target.getvalue(), mark.pts, mark.index))
     return tuple(made)

@@ -56,6 +56,15 @@ class FrameView:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkView:
+    """One visible mark with its crop."""
+
+    source: str
+    text: str
+    time: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestView:
     """One manifest of the chain with its indentation."""
 
@@ -75,6 +84,7 @@ class Card:
     hypotheses: tuple[HypothesisView, ...]
     plot: Plot | None
     frames: tuple[FrameView, ...]
+    marks: tuple[MarkView, ...]
     manifests: tuple[ManifestView, ...]
     more_manifests: tuple[ManifestView, ...]
     gaps: tuple[Phrase, ...]
@@ -106,6 +116,14 @@ def card(report: Report, number: int) -> Card:
         ),
         plot=plot(tracks(report)),
         frames=tuple(_frame(report, thumbnail) for thumbnail in report.thumbnails),
+        marks=tuple(
+            MarkView(
+                _data(crop.jpeg),
+                mark.text,
+                None if crop.pts is None else clock(crop.pts, tenths=True),
+            )
+            for crop, mark in zip(report.crops, report.provenance.marks, strict=False)
+        ),
         manifests=tuple(chain[:_SHOWN_MANIFESTS]),
         more_manifests=tuple(chain[_SHOWN_MANIFESTS:]),
         gaps=gaps(report),

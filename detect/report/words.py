@@ -270,11 +270,18 @@ _TABLE: dict[str, tuple[str, str]] = {
     ),
     "gap.music": ("Music, singing and other sound that is not speech", "音乐、歌声等非语音声音"),
     "gap.visible-marks": (
-        "Visible AI marks and invisible watermarks",
-        "可见 AI 标识与隐形水印",
+        "Marks without text, and watermarks whose decoders are not public (SynthID and others)",
+        "无文字的标识，以及解码器未公开的水印（SynthID 等）",
+    ),
+    "gap.watermarks": (
+        "Watermarks whose decoders are not public (SynthID and others)",
+        "解码器未公开的水印（SynthID 等）",
     ),
     "gap.coverage": ("examined", "已检测比例"),
     # Headings and small words
+    "ui.marks": ("Marks in the picture", "画面中的标识"),
+    "ui.mark": ("Crop of a mark", "标识截图"),
+    "ui.read-as": ("read as", "识别为"),
     "ui.report": ("Report on synthetic media", "合成内容检测报告"),
     "ui.verdict": ("Verdict", "结论"),
     "ui.file": ("File", "文件"),

@@ -1,0 +1,62 @@
+"""The Perth watermark: `perth-marked.opus` is a sample's voice, marked by the package's encoder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detect.core.media import AudioClip
+from detect.detectors.perth import THRESHOLD, PerthDecoder, declare
+from detect.models.manifest import load_manifest
+from tests.media.make import decoded
+
+ROOT = Path(__file__).resolve().parents[2]
+MARKED = Path(__file__).with_name("perth-marked.opus")
+
+
+@pytest.fixture(scope="module")
+def decoder() -> PerthDecoder:
+    return PerthDecoder(load_manifest())
+
+
+def clip(path: Path) -> AudioClip:
+    return decoded(path).audio[0]
+
+
+def test_a_marked_voice_is_found_after_a_lossy_codec(decoder: PerthDecoder) -> None:
+    finding, (mark,) = decoder.read([clip(MARKED)])
+    assert finding.status == "ok" and finding.score is not None and finding.score > 0.9
+    assert (mark.scheme, mark.about, mark.threshold) == ("perth", "voice_synthetic", THRESHOLD)
+    assert declare(mark).about == "voice_synthetic"
+
+
+def test_a_real_voice_carries_nothing(decoder: PerthDecoder) -> None:
+    finding, marks = decoder.read([clip(ROOT / "samples" / "real-voice-short.ogg")])
+    assert finding.score is not None and finding.score < 0.5
+    assert marks == ()
+
+
+def test_a_marked_part_is_found_where_it_is(decoder: PerthDecoder) -> None:
+    real, marked = clip(ROOT / "samples" / "real-voice.ogg"), clip(MARKED)
+    both = np.concatenate([real.samples[: 8 * 16_000], marked.samples])
+    _, (mark,) = decoder.read([AudioClip(both)])
+    assert mark.start is not None and mark.end is not None
+    assert mark.start >= 6.0 and mark.end == pytest.approx(len(both) / 16_000, abs=0.1)
+
+
+def test_silence_noise_and_short_sound(decoder: PerthDecoder) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 64_000).astype(np.float32)
+    for samples in (np.zeros(64_000, np.float32), noise):
+        assert decoder.read([AudioClip(samples)])[1] == ()
+    finding, _ = decoder.read([AudioClip(noise[:8_000])])
+    assert (finding.status, finding.reason) == ("not-applicable", "too-short")
+
+
+def test_long_sound_is_examined_in_pieces(decoder: PerthDecoder) -> None:
+    samples = np.tile(clip(MARKED).samples, 8)
+    whole = decoder.answers(samples)
+    alone = decoder.answers(samples[: 25 * 16_000])
+    assert len(whole) == len(samples) // 160 + 1
+    np.testing.assert_allclose(whole[:2400], alone[:2400], atol=0.05)
