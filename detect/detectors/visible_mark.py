@@ -1,7 +1,7 @@
 """Visible AI marks: labels and generator marks along the edges of pictures and videos.
 
-Text is looked for in four bands along the edges and read there; `mark_words` decides what is a
-mark. A mark says what somebody wrote into the picture: it is a trace, and decides nothing alone.
+Lines of text near the edges are read; `mark_words` decides what is a mark. A mark says what
+somebody wrote into the picture: it is a trace, and decides nothing alone.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ __all__ = ["DETECTOR", "VERSION", "MarkReader", "declare"]
 
 DETECTOR, VERSION = "visible-mark", "1.0.0"
 
+WHOLE = 400_000
+"""Pixels up to which the text of a whole picture is found at once: bands of a wide frame are so low
+that it takes as long, and small marks are lost in them."""
 BAND = 0.22
 """Height of the bands along the upper and the lower edge, as a share of the height."""
 STRIP = 0.30
@@ -158,8 +161,15 @@ def _chosen(frames: Sequence[Frame]) -> list[Frame]:
 
 
 def _regions(pixels: npt.NDArray[np.uint8]) -> Iterator[tuple[int, int, int, int]]:
-    """Bands along the edges: left, top, right, bottom."""
+    """Where text is looked for: a small picture as a whole, bands along the edges of others.
+
+    Yields:
+        Left, top, right, bottom.
+    """
     height, width = pixels.shape[:2]
+    if height * width <= WHOLE:
+        yield 0, 0, width, height
+        return
     band, strip = max(48, round(BAND * height)), max(64, round(STRIP * width))
     if 2 * band >= height or 2 * strip >= width:
         yield 0, 0, width, height

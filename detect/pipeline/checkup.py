@@ -31,6 +31,7 @@ NEEDED = (
     "onnxruntime",
     "pillow",
     "pillow-heif",
+    "rapidocr",
     "rich",
 )
 OPTIONAL = ("torch", "transformers")
