@@ -1,6 +1,6 @@
 """Lists the files a model was trained on beside its weights, so that `detect eval` can mark them.
 
-    python scripts/list_training.py ../shared/corpus/images/manifest.tsv weights/vision-v1
+    python scripts/list_training.py ../shared/corpus/images/manifest.tsv weights/vision-v2
 
 Writes `training.txt`: the first digits of each file's sha256, and its source. Of the labels, those
 given with --labels are listed (default: all that the manifest has).

@@ -4,7 +4,8 @@ r"""Trains, judges and calibrates the vision head, and writes everything that sh
         --cache /tmp/vision-cache
 
 Features are computed once into the cache (about 0.1 s a picture and view on one core); after that
-a run takes minutes. `--compare` prints the candidates that the shipped recipe was chosen from.
+a run takes minutes. `--compare` prints the candidates that the shipped recipe was chosen from;
+`--curve` writes the learning curve, which later runs put into `evaluation.md`.
 The seed is fixed; with one thread, the same corpus and the same versions of onnxruntime, Pillow and
 NumPy give the same head.
 """
@@ -14,22 +15,26 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
-from vision_calibration import operating_points, platt
+from vision_calibration import calibrate_left_out, operating_points, platt
+from vision_curve import curve, read_curve, write_curve
 from vision_features import CONDITIONS, SEED, Item, load_view, make_view, read_manifest
 from vision_linear import Linear, fit
 from vision_protocol import FOLDS, auc, folds_of, groups_of, source_weights, table, tpr_at
+from vision_rates import source_rates
 from vision_tables import evaluation
-from vision_video import judge_videos, load_clips
+from vision_video import Clip, judge_videos, load_clips
 
 from detect.detectors.clip import MEAN, SIZE, STD, centre_square
+from detect.evaluate.vision_head import LOGISTIC_PENALTY, SHARE, fit_vision_head
+from detect.evaluate.within_source import COMPONENTS, PENALTY, fit_within_sources
 
 ROOT = Path(__file__).resolve().parent.parent
 NETWORK = ROOT / "weights" / "clip-vit-b16" / "clip-vit-b16.onnx"
@@ -42,6 +47,8 @@ PREPROCESSING = {
     "std": STD,
 }
 
+CURVE = "learning-curve.tsv"
+
 Views = dict[str, dict[str, np.ndarray]]
 
 
@@ -51,21 +58,19 @@ class Recipe:
 
     Attributes:
         name: For the tables.
-        features: Which output of the backbone.
+        features: Outputs of the backbone, side by side.
         blocks: Blocks used, from 1; ignored for the final embedding.
-        averaged: One head a block and their mean, instead of one head over all.
-        penalty: L2 penalty of each head.
+        method: `logistic`, `within sources` (Fisher's discriminant) or `both` as shipped.
+        penalty: Of the weights (logistic) or on the covariance; `both` has its own.
         views: Views trained on.
-        face_weight: Factor on real pictures with a face.
     """
 
     name: str
-    features: str = "class_tokens"
+    features: tuple[str, ...] = ("class_tokens",)
     blocks: tuple[int, ...] = tuple(range(1, BLOCKS + 1))
-    averaged: bool = False
+    method: str = "logistic"
     penalty: float = 1.0
     views: tuple[str, ...] = CONDITIONS
-    face_weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -80,15 +85,19 @@ class Data:
     weights: np.ndarray
     faces: np.ndarray
 
-    def matrix(self, view: str, recipe: Recipe, block: int | None = None) -> np.ndarray:
-        """Features of all pictures under a view, shape (n, d)."""
-        stored = self.views[view][recipe.features]
-        if stored.ndim == 2:
-            return stored
-        if block is not None:
-            return stored[:, block - 1]
-        chosen = stored[:, [b - 1 for b in recipe.blocks]]
-        return chosen.reshape(len(stored), -1)
+    def matrix(self, view: str, recipe: Recipe) -> np.ndarray:
+        """Features of all pictures under a view, shape (n, d): block by block, output by output."""
+        stored = [self.views[view][name] for name in recipe.features]
+        if stored[0].ndim == 2:
+            return stored[0]
+        chosen = np.stack([part[:, [b - 1 for b in recipe.blocks]] for part in stored], axis=2)
+        return chosen.reshape(len(chosen), -1)
+
+    @property
+    def sources(self) -> np.ndarray:
+        """Number of the source of each picture; both classes of one source count as two."""
+        names = [f"{item.source} {item.label}" for item in self.items]
+        return np.unique(names, return_inverse=True)[1]
 
 
 def load(corpus: Path, cache: Path, views: Sequence[str], threads: int) -> tuple[Data, Data]:
@@ -113,31 +122,75 @@ def load(corpus: Path, cache: Path, views: Sequence[str], threads: int) -> tuple
 
 def train(data: Data, recipe: Recipe, keep: np.ndarray) -> Linear:
     """One linear head over the chosen features of the chosen pictures, all views of each."""
-    weights = np.where(data.faces & ~data.positive, recipe.face_weight, 1.0) * data.weights
+    stacked = np.concatenate([data.matrix(v, recipe)[keep] for v in recipe.views])
+    positive = np.tile(data.positive[keep], len(recipe.views))
+    sources = np.tile(data.sources[keep], len(recipe.views))
+    if recipe.method == "within sources":
+        return fit_within_sources(stacked, positive, sources, WIDTH, penalty=recipe.penalty)
+    weights = data.weights.copy()
     for side in (data.positive, ~data.positive):
         weights[side & keep] /= weights[side & keep].sum()
     weights = np.tile(weights[keep], len(recipe.views))
-    positive = np.tile(data.positive[keep], len(recipe.views))
-
-    def one(block: int | None) -> Linear:
-        stacked = np.concatenate([data.matrix(v, recipe, block)[keep] for v in recipe.views])
-        return fit(stacked, positive, weights, recipe.penalty)
-
-    if not recipe.averaged:
-        return one(None)
-    heads = [one(block) for block in recipe.blocks]
-    weight = np.concatenate([head.weight for head in heads]) / np.float32(len(heads))
-    return Linear(weight, float(np.mean([head.bias for head in heads])))
+    if recipe.method == "both":
+        return fit_vision_head(stacked, positive, weights, sources)
+    return fit(stacked, positive, weights, recipe.penalty)
 
 
-def left_out(data: Data, recipe: Recipe) -> dict[str, np.ndarray]:
+def fold_heads(
+    data: Data,
+    recipe: Recipe,
+    keep: Callable[[np.ndarray], np.ndarray] = lambda rows: rows,
+    cache: Path | None = None,
+) -> list[Linear]:
+    """One head a fold, which saw nothing of it.
+
+    Args:
+        data: The labelled pictures.
+        recipe: How a head is fitted.
+        keep: Which of the rows that a head may see it is trained on.
+        cache: Where heads fitted on all they may see are kept.
+    """
+    paths = "\n".join(
+        f"{item.path} {fold}" for item, fold in zip(data.items, data.folds, strict=True)
+    )
+    digest = hashlib.sha256(f"{recipe}\n{paths}".encode()).hexdigest()[:12]
+    stored = cache / f"heads-{digest}.npz" if cache else None
+    if stored and stored.is_file():
+        with np.load(stored) as arrays:
+            return [Linear(w, float(b)) for w, b in zip(arrays["w"], arrays["b"], strict=True)]
+    heads = [train(data, recipe, keep(data.folds != fold)) for fold in range(FOLDS)]
+    if stored:
+        np.savez(stored, w=np.stack([h.weight for h in heads]), b=[h.bias for h in heads])
+    return heads
+
+
+def whole_head(data: Data, recipe: Recipe, cache: Path) -> Linear:
+    """The head that has seen every picture, from the cache if there."""
+    paths = "\n".join(item.path for item in data.items)
+    digest = hashlib.sha256(f"{recipe}\n{paths}".encode()).hexdigest()[:12]
+    stored = cache / f"whole-{digest}.npz"
+    if not stored.is_file():
+        head = train(data, recipe, np.ones(len(data.items), bool))
+        np.savez(stored, w=head.weight, b=head.bias)
+    with np.load(stored) as arrays:
+        return Linear(arrays["w"], float(arrays["b"]))
+
+
+def left_out(
+    data: Data,
+    recipe: Recipe,
+    conditions: Sequence[str] = CONDITIONS,
+    keep: Callable[[np.ndarray], np.ndarray] = lambda rows: rows,
+    cache: Path | None = None,
+) -> dict[str, np.ndarray]:
     """Raw scores by condition, each picture scored by a head that saw nothing of its group."""
-    scores = {condition: np.empty(len(data.items)) for condition in CONDITIONS}
-    for fold in range(FOLDS):
-        test = data.folds == fold
-        head = train(data, recipe, ~test)
-        for condition in CONDITIONS:
-            scores[condition][test] = head(data.matrix(condition, recipe)[test])
+    scores = {condition: np.empty(len(data.items)) for condition in conditions}
+    heads = fold_heads(data, recipe, keep, cache)
+    for condition in conditions:
+        features = data.matrix(condition, recipe)
+        for fold, head in enumerate(heads):
+            test = data.folds == fold
+            scores[condition][test] = head(features[test])
     return scores
 
 
@@ -145,7 +198,7 @@ def summary(data: Data, scores: dict[str, np.ndarray]) -> list[object]:
     """AUC by condition, then under web: faces, by source weight, TPR at 1 % and 5 % FPR."""
     web = scores["web"]
     return [
-        *(auc(scores[c], data.positive) for c in CONDITIONS),
+        *(auc(values, data.positive) for values in scores.values()),
         auc(web[data.faces], data.positive[data.faces]),
         auc(web, data.positive, data.weights),
         tpr_at(web, data.positive, 0.01),
@@ -153,52 +206,48 @@ def summary(data: Data, scores: dict[str, np.ndarray]) -> list[object]:
     ]
 
 
-SUMMARY = (*CONDITIONS, "web, faces", "web, by source", "TPR at 1 %", "TPR at 5 %")
-VIEWS = CONDITIONS
+STILL = ("clean", "web")
+SUMMARY = ("web, faces", "web, by source", "TPR at 1 %", "TPR at 5 %")
 MIDDLE = tuple(range(6, 11))
-YARDSTICK = Recipe("last CLIP embedding", "image_embeds", penalty=0.5, views=VIEWS)
-SHIPPED = Recipe("vision-v1", blocks=MIDDLE, penalty=0.2, views=VIEWS)
+BOTH = ("class_tokens", "patch_means")
+YARDSTICK = Recipe("last CLIP embedding", ("image_embeds",), penalty=0.5, views=STILL)
+TRAINING = ("clean", "web", "delivered-0")
+PREVIOUS = Recipe("recipe of vision-v1", blocks=MIDDLE, penalty=0.2, views=TRAINING)
+SHIPPED = Recipe("vision-v2", BOTH, MIDDLE, "both", views=TRAINING)
 
 
 def candidates() -> list[Recipe]:
-    """What was tried; the shipped recipe and the yardstick are the best of their kind."""
-    recipes = [
-        Recipe(f"last embedding, penalty {p}", "image_embeds", penalty=p, views=VIEWS)
-        for p in (0.01, 0.1, 0.5)
-    ]
+    """What was tried; all trained and judged on two views, clean and web."""
+    recipes = [YARDSTICK, replace(PREVIOUS, views=STILL)]
+    for block in range(5, 10):
+        recipes.append(Recipe(f"block {block}, logistic", blocks=(block,), penalty=0.1))
     recipes += [
-        Recipe(f"block {b}", blocks=(b,), penalty=0.1, views=VIEWS) for b in range(5, BLOCKS + 1)
+        Recipe("class tokens and patch means 6-10, logistic", BOTH, MIDDLE, penalty=0.3),
+        Recipe("class tokens 6-9", blocks=MIDDLE[:4], method="within sources"),
+        Recipe("class tokens 6-10", blocks=MIDDLE, method="within sources"),
+        Recipe("class tokens 6-10, penalty 3", blocks=MIDDLE, method="within sources", penalty=3.0),
+        Recipe("class tokens 5-12", blocks=tuple(range(5, 13)), method="within sources"),
+        Recipe("patch means 6-10", ("patch_means",), MIDDLE, method="within sources"),
+        Recipe("class tokens and patch means 6-10", BOTH, MIDDLE, "within sources"),
+        Recipe("the same, penalty 3", BOTH, MIDDLE, "within sources", 3.0),
+        SHIPPED,
     ]
-    for last in (9, 10, 12):
-        blocks = tuple(range(6, last + 1))
-        recipes.append(Recipe(f"blocks 6-{last}", blocks=blocks, penalty=0.2, views=VIEWS))
-    recipes += [
-        Recipe("blocks 6-10, penalty 1", blocks=MIDDLE, penalty=1.0, views=VIEWS),
-        Recipe("blocks 6-10, mean of heads", "class_tokens", MIDDLE, True, 0.03, VIEWS),
-        Recipe("blocks 6-10, patch means", "patch_means", MIDDLE, penalty=0.2, views=VIEWS),
-        Recipe("blocks 6-10, never cropped", blocks=MIDDLE, penalty=0.2, views=VIEWS[:3]),
-        Recipe("blocks 6-10, clean alone", blocks=MIDDLE, penalty=0.2, views=VIEWS[:1]),
-        Recipe(
-            "blocks 6-10, real faces twice",
-            blocks=MIDDLE,
-            penalty=0.2,
-            views=VIEWS,
-            face_weight=2.0,
-        ),
-    ]
-    return recipes
+    return [replace(recipe, views=STILL) for recipe in recipes]
 
 
 def compare(data: Data, recipes: Sequence[Recipe]) -> None:
     """Prints the table of candidates."""
-    print(table(("head", *SUMMARY), []), end="")
+    print(table(("head", *STILL, *SUMMARY), []), end="")
     for recipe in recipes:
-        row = [recipe.name, *summary(data, left_out(data, recipe))]
+        row = [recipe.name, *summary(data, left_out(data, recipe, STILL))]
         print(table((), [row]).splitlines()[-1], flush=True)
 
 
-def shortcuts(data: Data, images: Path) -> dict[str, dict[str, np.ndarray]]:
-    """Left-out scores of two models that cannot see a picture's texture."""
+def shortcuts(data: Data, images: Path, cache: Path) -> dict[str, dict[str, np.ndarray]]:
+    """Left-out scores of two models that cannot see texture, from the cache if there."""
+    if (cache / "shortcuts.npz").is_file():
+        with np.load(cache / "shortcuts.npz") as stored:
+            return {name: {"web": stored[name]} for name in stored}
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     formats = sorted({item.original[2] for item in data.items})
@@ -221,7 +270,16 @@ def shortcuts(data: Data, images: Path) -> dict[str, dict[str, np.ndarray]]:
         both["size and format"][test] = trees.predict_proba(facts[test])[:, 1]
         head = fit(pixels[~test], data.positive[~test], data.weights[~test], 0.1)
         both["32-px thumbnail"][test] = head(pixels[test])
-    return {name: dict.fromkeys(CONDITIONS, scores) for name, scores in both.items()}
+    np.savez(cache / "shortcuts.npz", **both)
+    return {name: {"web": scores} for name, scores in both.items()}
+
+
+def videos(folder: Path, cache: Path, threads: int) -> dict[str, list[Clip]]:
+    """The corpus videos as they are, and at one size, frame rate and codec."""
+    return {
+        "as they are": load_clips(folder, NETWORK, cache, threads),
+        "all alike": load_clips(folder, NETWORK, cache, threads, alike=True),
+    }
 
 
 def write_json(path: Path, content: object) -> None:
@@ -230,20 +288,20 @@ def write_json(path: Path, content: object) -> None:
 
 
 def write_head(head: Linear, recipe: Recipe, path: Path) -> None:
-    """The head as a network: `class_tokens` [1, blocks, 768] -> `score` [1]."""
-    weight = head.weight.reshape(1, len(recipe.blocks), WIDTH)
+    """The head as a network: `summaries` [1, blocks, outputs, 768] -> `score` [1]."""
+    weight = head.weight.reshape(1, len(recipe.blocks), len(recipe.features), WIDTH)
     graph = helper.make_graph(
         [
-            helper.make_node("Mul", ["class_tokens", "weight"], ["weighed"]),
+            helper.make_node("Mul", ["summaries", "weight"], ["weighed"]),
             helper.make_node("ReduceSum", ["weighed", "axes"], ["sum"], keepdims=0),
             helper.make_node("Add", ["sum", "bias"], ["score"]),
         ],
-        "vision-v1",
-        [helper.make_tensor_value_info("class_tokens", TensorProto.FLOAT, weight.shape)],
+        "vision-v2",
+        [helper.make_tensor_value_info("summaries", TensorProto.FLOAT, weight.shape)],
         [helper.make_tensor_value_info("score", TensorProto.FLOAT, [1])],
         [
             numpy_helper.from_array(weight, "weight"),
-            numpy_helper.from_array(np.array([1, 2], np.int64), "axes"),
+            numpy_helper.from_array(np.array([1, 2, 3], np.int64), "axes"),
             numpy_helper.from_array(np.array([head.bias], np.float32), "bias"),
         ],
     )
@@ -257,22 +315,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True, help="features; outside the checkout")
-    parser.add_argument("--out", type=Path, default=ROOT / "weights" / "vision-v1")
+    parser.add_argument("--out", type=Path, default=ROOT / "weights" / "vision-v2")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--compare", action="store_true", help="print the candidates and stop")
+    parser.add_argument("--curve", action="store_true", help="write the learning curve and stop")
     arguments = parser.parse_args()
-    data, rendered = load(arguments.corpus, arguments.cache, VIEWS, arguments.threads)
+    views = STILL if arguments.compare or arguments.curve else CONDITIONS
+    data, rendered = load(arguments.corpus, arguments.cache, views, arguments.threads)
     if arguments.compare:
         compare(data, candidates())
         return
+    if arguments.curve:
+        still = replace(SHIPPED, method="within sources", views=STILL)
 
-    scores = left_out(data, SHIPPED)
+        def scored(keep: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+            return left_out(data, still, ("web",), keep)["web"]
+
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        points = curve(scored, data.groups, data.positive, data.faces)
+        write_curve(points, arguments.out / CURVE)
+        return
+
+    scores = left_out(data, SHIPPED, cache=arguments.cache)
     scaling = platt(scores, data.positive, data.weights, data.groups)
     llr = {condition: scaling(raw) for condition, raw in scores.items()}
     points = operating_points(llr, data.positive, data.weights, data.faces)
-    head = train(data, SHIPPED, np.ones(len(data.items), bool))
-    clips = load_clips(arguments.corpus / "video", NETWORK, arguments.cache, arguments.threads)
-    video, video_text = judge_videos(clips, head, SHIPPED.blocks, scaling, points)
+    honest = calibrate_left_out(
+        scores, data.positive, data.weights, data.groups, data.faces, data.folds
+    )
+    head = whole_head(data, SHIPPED, arguments.cache)
+    forms = videos(arguments.corpus / "video", arguments.cache, arguments.threads)
+    video, video_text = judge_videos(forms, head, SHIPPED.blocks, points, scaling)
 
     arguments.out.mkdir(parents=True, exist_ok=True)
     write_head(head, SHIPPED, arguments.out / "head.onnx")
@@ -283,6 +356,13 @@ def main() -> None:
         f"repository ({FOLDS} folds), as stored, as JPEG 60, as JPEG 40, and cropped and delivered "
         "at random; weighted by source, classes balanced",
         "n_sources": {"real": real, "ai": fake},
+        "rates": source_rates(
+            honest.llr,
+            points,
+            data.positive,
+            [item.source for item in data.items],
+            "left-out answers, one row a source, mean over the four conditions",
+        ),
         "video": video,
     }
     write_json(arguments.out / "calibration.json", calibration)
@@ -293,15 +373,22 @@ def main() -> None:
             "backbone_sha256": hashlib.sha256(NETWORK.read_bytes()).hexdigest(),
             "preprocessing": PREPROCESSING,
             "blocks": SHIPPED.blocks,
+            "features": SHIPPED.features,
             "views": SHIPPED.views,
-            "penalty": SHIPPED.penalty,
+            "method": "logistic head on class tokens + share * discriminant analysis with the "
+            "covariance within sources on all features",
+            "logistic_penalty": LOGISTIC_PENALTY,
+            "share": SHARE,
+            "components": COMPONENTS,
+            "covariance_penalty": PENALTY,
             "seed": SEED,
         },
     )
     heads = {
         SHIPPED.name: scores,
-        YARDSTICK.name: left_out(data, YARDSTICK),
-        **shortcuts(data, arguments.corpus / "images"),
+        PREVIOUS.name: left_out(data, PREVIOUS, cache=arguments.cache),
+        YARDSTICK.name: left_out(data, YARDSTICK, STILL, cache=arguments.cache),
+        **shortcuts(data, arguments.corpus / "images", arguments.cache),
     }
     flat = {c: rendered.matrix(c, SHIPPED) for c in CONDITIONS}
     neither = {c: scaling(head(features)) for c, features in flat.items()}
@@ -311,10 +398,11 @@ def main() -> None:
         data.groups,
         data.weights,
         heads,
-        llr,
+        honest,
         points,
         (rendered.items, neither),
         video_text,
+        read_curve(arguments.out / CURVE),
     )
     (arguments.out / "evaluation.md").write_text(text, encoding="utf-8")
     print(text)

@@ -74,3 +74,42 @@ def operating_points(
         low = min(-threshold_at(-v[positive], weights[positive], missed) for v in llr.values())
         points[name] = {"positive": round(high, 4), "negative": round(min(low, high - 1e-3), 4)}
     return points
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """What pictures get by a line and thresholds that were fitted on other folds.
+
+    Attributes:
+        llr: By condition, shape (n,).
+        points: By operating point, thresholds for each picture, shape (n,).
+    """
+
+    llr: dict[str, np.ndarray]
+    points: dict[str, dict[str, np.ndarray]]
+
+
+def calibrate_left_out(
+    scores: Mapping[str, np.ndarray],
+    positive: np.ndarray,
+    weights: np.ndarray,
+    groups: np.ndarray,
+    faces: np.ndarray,
+    folds: np.ndarray,
+) -> HeldOut:
+    """Calibrates each fold on the others, so that no threshold is reported where it was chosen."""
+    many = len(positive)
+    llr = {condition: np.empty(many) for condition in scores}
+    points = {name: {side: np.empty(many) for side in ("positive", "negative")} for name in POINTS}
+    for fold in np.unique(folds):
+        test, rest = folds == fold, folds != fold
+        raw = {condition: values[rest] for condition, values in scores.items()}
+        scaling = platt(raw, positive[rest], weights[rest], groups[rest])
+        known = {condition: scaling(values) for condition, values in raw.items()}
+        chosen = operating_points(known, positive[rest], weights[rest], faces[rest])
+        for condition, values in scores.items():
+            llr[condition][test] = scaling(values[test])
+        for name, point in chosen.items():
+            for side, threshold in point.items():
+                points[name][side][test] = threshold
+    return HeldOut(llr, points)

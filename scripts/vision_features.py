@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from PIL import Image, ImageFilter
+from PIL import Image
+from vision_delivery import deliver, random_square, recompress
 
 from detect.detectors.clip import centre_square, normalise
 
 SEED = 20261124
-CONDITIONS = ("clean", "web", "hard", "augmented-0")
+CONDITIONS = ("clean", "web", "hard", "delivered-0")
 """Views that heads are judged on: as stored, JPEG 60, JPEG 40, and a random crop and delivery."""
 OUTPUTS = ("class_tokens", "patch_means", "image_embeds")
 
@@ -59,13 +59,6 @@ def read_manifest(images: Path) -> list[Item]:
         ]
 
 
-def recompress(picture: Image.Image, kind: str, quality: int) -> Image.Image:
-    """One pass through a lossy codec."""
-    buffer = io.BytesIO()
-    picture.save(buffer, kind, quality=quality)
-    return Image.open(buffer).convert("RGB")
-
-
 def shrink(picture: Image.Image, longest: int) -> Image.Image:
     """Longest side at most `longest` pixels."""
     factor = longest / max(picture.size)
@@ -75,36 +68,8 @@ def shrink(picture: Image.Image, longest: int) -> Image.Image:
     return picture.resize(size, Image.Resampling.LANCZOS)
 
 
-def augment(picture: Image.Image, random: np.random.Generator) -> Image.Image:
-    """A random square crop, perhaps mirrored, through a random chain of deliveries."""
-    short = min(picture.size)
-    side = round(short * random.uniform(0.6, 1.0))
-    left = int(random.integers(0, picture.width - side + 1))
-    top = int(random.integers(0, picture.height - side + 1))
-    picture = picture.crop((left, top, left + side, top + side))
-    if random.random() < 0.5:
-        picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    filters = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)
-    for _ in range(int(random.integers(1, 4))):
-        match int(random.integers(0, 6)):
-            case 0 | 1:
-                picture = recompress(picture, "JPEG", int(random.integers(30, 96)))
-            case 2:
-                picture = recompress(picture, "WEBP", int(random.integers(30, 96)))
-            case 3:
-                scaled = max(96, round(picture.width * random.uniform(0.4, 1.3)))
-                picture = picture.resize((scaled, scaled), filters[random.integers(0, 3)])
-            case 4:
-                picture = picture.filter(ImageFilter.GaussianBlur(random.uniform(0.2, 1.2)))
-            case _:
-                pixels = np.asarray(picture, np.float32)
-                pixels = pixels + random.normal(0, random.uniform(1, 6), pixels.shape)
-                picture = Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
-    return picture
-
-
 def make_view(picture: Image.Image, view: str, path: str) -> Image.Image:
-    """The picture as a view shows it: `clean`, `web`, `hard` or `augmented-N`."""
+    """The picture as a view shows it: `clean`, `web`, `hard` or `delivered-N`."""
     if view == "clean":
         return picture
     if view == "web":
@@ -112,7 +77,8 @@ def make_view(picture: Image.Image, view: str, path: str) -> Image.Image:
     if view == "hard":
         return recompress(shrink(picture, 512), "JPEG", 40)
     digest = hashlib.sha256(f"{SEED}/{view}/{path}".encode()).digest()
-    return augment(picture, np.random.default_rng(int.from_bytes(digest[:8], "big")))
+    random = np.random.default_rng(int.from_bytes(digest[:8], "big"))
+    return deliver(random_square(picture, random), random)
 
 
 def open_backbone(network: Path, threads: int) -> onnxruntime.InferenceSession:
@@ -155,7 +121,7 @@ def load_view(
         np.savez(partial, **stacked)
         partial.replace(file)
     with np.load(file) as stored:
-        return {name: stored[name] for name in OUTPUTS}
+        return {name: stored[name] for name in OUTPUTS if name in stored}
 
 
 def main() -> None:

@@ -93,7 +93,7 @@ class Finding:
     """What one detector found in one file.
 
     Attributes:
-        detector: Detector id, for example `vision-v1`.
+        detector: Detector id, for example `vision-v2`.
         version: Its version.
         hypothesis: What its score is about, None for detectors that only report.
         status: `ok`, `not-applicable` (with a reason: never real, never fake) or `error`.

@@ -1,4 +1,4 @@
-"""Was the picture made by a generator? A linear head on the class tokens of a frozen CLIP."""
+"""Was the picture made by a generator? A linear head on the tokens of a frozen CLIP."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class VisionDetector:
     """Scores stills; in a video, the score is the mean over shots of the median of each shot.
 
     Args:
-        manifest: The weights (`vision-v1` on `clip-vit-b16`), loaded on first use.
+        manifest: The weights (`vision-v2` on `clip-vit-b16`), loaded on first use.
         operating_point: Which thresholds of the calibration decide.
         threads: Frames scored at the same time; 0: as many as there are cores.
         stability: Whether a decision is taken back that flips under a re-delivery; see
@@ -59,7 +59,7 @@ class VisionDetector:
     """
 
     concurrent = True
-    id = "vision-v1"
+    id = "vision-v2"
     hypothesis: Hypothesis = "ai_generated"
 
     def __init__(
@@ -102,8 +102,8 @@ class VisionDetector:
         Raises:
             WeightsError: The weights are missing or corrupt.
         """
-        tokens = self._encoder.class_tokens(pixels, self._blocks)
-        return float(self._head.run(["score"], {"class_tokens": tokens[None]})[0][0])
+        summaries = self._encoder.summaries(pixels, self._blocks)
+        return float(self._head.run(["score"], {"summaries": summaries[None]})[0][0])
 
     def golden_score(self) -> float:
         """Mean score of `golden_picture()` in its four orientations; the manifest declares it.

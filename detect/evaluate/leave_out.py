@@ -164,15 +164,15 @@ def _stacked(
     rows: Bools,
     matrices: Mapping[str, npt.NDArray[np.float16]],
     has: Mapping[str, Bools],
-) -> tuple[npt.NDArray[np.float16], Bools, Floats]:
-    """Features, truth and weights of the training rows under all conditions."""
+) -> tuple[npt.NDArray[np.float16], Bools, Floats, list[str]]:
+    """Features, truth, weights and sources of the training rows under all conditions."""
     import numpy as np
 
     chosen = [np.flatnonzero(rows & has[name]) for name in matrices]
     features = np.concatenate([m[c] for m, c in zip(matrices.values(), chosen, strict=True)])
     place = np.concatenate(chosen)
     sources = [items[number].source for number in place]
-    return features, truth[place], weigh(truth[place], sources, "source")
+    return features, truth[place], weigh(truth[place], sources, "source"), sources
 
 
 def _check(items: Sequence[Item], rows: Bools) -> None:

@@ -6,7 +6,7 @@ leaves sources out fits it anew without them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,6 +14,7 @@ from detect.core.errors import WeightsError
 from detect.core.finding import Hypothesis
 from detect.core.media import AudioClip, Frame
 from detect.evaluate.linear import Linear, fit_linear
+from detect.evaluate.vision_head import fit_vision_head
 from detect.models.manifest import Manifest, Model
 
 if TYPE_CHECKING:
@@ -41,13 +42,16 @@ class Recipe(Protocol):
         """Features of one file under one condition, shape (d,); a reason code for none."""
         ...
 
-    def fit(self, features: Floats, positive: Bools, weights: Floats) -> Callable[[Floats], Floats]:
+    def fit(
+        self, features: Floats, positive: Bools, weights: Floats, sources: Sequence[str]
+    ) -> Callable[[Floats], Floats]:
         """A scorer: features (n, d) to raw scores (n,), higher for synthetic.
 
         Args:
             features: float16 or float32, shape (n, d).
             positive: True for synthetic, shape (n,).
             weights: Shape (n,), both classes alike.
+            sources: Source of each row.
         """
         ...
 
@@ -65,13 +69,13 @@ def shipped_model(manifest: Manifest, hypothesis: Hypothesis) -> Model:
 
 
 class VisionRecipe:
-    """A logistic head on the class tokens of a frozen CLIP (`scripts/train_vision.py`).
+    """A linear head on the class and mean patch tokens of a frozen CLIP.
+
+    As `scripts/train_vision.py` fits it; see `detect.evaluate.vision_head`.
 
     Args:
         manifest: The shipped weights; the vision model declares which blocks its head reads.
     """
-
-    PENALTY = 0.2
 
     def __init__(self, manifest: Manifest) -> None:
         from detect.detectors.clip import ClipEncoder
@@ -83,24 +87,28 @@ class VisionRecipe:
         self._encoder = ClipEncoder(manifest, blocks)
         first, last = min(blocks), max(blocks)
         self.name = (
-            f"head of {model.id}: logistic, penalty {self.PENALTY}, on the class tokens of blocks "
-            f"{first}-{last} of frozen CLIP ViT-B/16"
+            f"head of {model.id}: logistic plus discriminant within sources, on the class and "
+            f"mean patch tokens of blocks {first}-{last} of frozen CLIP ViT-B/16"
         )
-        self.identity = f"clip {manifest['clip-vit-b16'].digest[:16]} {blocks}"
+        self.identity = f"clip {manifest['clip-vit-b16'].digest[:16]} summaries {blocks}"
 
     def features(self, frame: Frame | None, clip: AudioClip | None) -> Floats | str:
-        """Class tokens, flat; `too-small` or `blank` pictures have none."""
+        """Class and mean patch tokens, flat; `too-small` or `blank` pictures have none."""
         from detect.detectors.vision import unfit
 
         if frame is None:
             return "no-picture"
-        return unfit(frame.pixels) or self._encoder.class_tokens(frame.pixels).ravel()
+        return unfit(frame.pixels) or self._encoder.summaries(frame.pixels).ravel()
 
-    def fit(self, features: Floats, positive: Bools, weights: Floats) -> Linear:
-        """One head over all blocks."""
+    def fit(
+        self, features: Floats, positive: Bools, weights: Floats, sources: Sequence[str]
+    ) -> Linear:
+        """One head over all blocks; see `fit_vision_head`."""
         import numpy as np
 
-        return fit_linear(features.astype(np.float32), positive, weights, self.PENALTY)
+        named = [f"{source} {label}" for source, label in zip(sources, positive, strict=True)]
+        numbers = np.unique(named, return_inverse=True)[1]
+        return fit_vision_head(features.astype(np.float32), positive, weights, numbers)
 
 
 class SpeechRecipe:
@@ -180,7 +188,9 @@ class SpeechRecipe:
         layers: Floats = np.mean(found, axis=0).swapaxes(0, 1)
         return layers.reshape(-1)
 
-    def fit(self, features: Floats, positive: Bools, weights: Floats) -> Callable[[Floats], Floats]:
+    def fit(
+        self, features: Floats, positive: Bools, weights: Floats, sources: Sequence[str]
+    ) -> Callable[[Floats], Floats]:
         """One head a layer, inputs bounded, and the mean of their scores."""
         import numpy as np
 

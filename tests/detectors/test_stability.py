@@ -24,7 +24,7 @@ LINE = Calibration(1.0, 0.0, (-9.0, 9.0), {"low-false-alarm": POINT}, "a test")
 
 def finding(score: float) -> Finding:
     return Finding(
-        "vision-v1",
+        "vision-v2",
         "1",
         "ai_generated",
         score=score,

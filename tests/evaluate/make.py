@@ -72,6 +72,6 @@ class Roughness:
         line = values.astype(np.float32).reshape(-1) / np.float32(np.abs(values).max() + 1e-9)
         return np.array([np.abs(np.diff(line[::3])).mean(), 1], np.float32)
 
-    def fit(self, features: Any, positive: Any, weights: Any) -> Callable[[Any], Any]:
+    def fit(self, features: Any, positive: Any, weights: Any, sources: Any) -> Callable[[Any], Any]:
         self.fits.append(len(features))
         return fit_linear(features.astype(np.float32), positive, weights, 0.01)

@@ -11,7 +11,7 @@ from detect.labels import grade
 SEEN = Evidence("test", "seen", "见")
 
 
-def vision(llr: float, detector: str = "vision-v1") -> Finding:
+def vision(llr: float, detector: str = "vision-v2") -> Finding:
     return Finding(detector, "1", "ai_generated", llr=llr, positive=3.0, negative=-1.0)
 
 
