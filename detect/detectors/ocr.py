@@ -1,13 +1,18 @@
 """Lines of text in a picture, by rapidocr with the networks in its wheel (PP-OCRv6 small).
 
 Paths of the networks are given outright: without them the library checks its own copies and would
-download what it finds wrong. It sees arrays only.
+download what it finds wrong. It sees arrays only, and it gets a `requests` that refuses: the real
+one is of no use here and opens a socket as soon as it is imported.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
+import types
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from detect.models.runtime import load_onnxruntime
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +67,9 @@ class TextReader:
         """One engine that only finds lines and one that only reads them: neither keeps a state."""
         with self._lock:
             if self._engines is None:
-                self._engines = _open({"Global.use_rec": False}), _open({"Global.use_det": False})
+                engine = _library()
+                finder = _open(engine, {"Global.use_rec": False})
+                self._engines = finder, _open(engine, {"Global.use_det": False})
         return self._engines[place]
 
     def find(self, picture: npt.NDArray[np.uint8]) -> list[tuple[int, int, int, int]]:
@@ -101,13 +108,37 @@ class TextReader:
         return Line(str(texts[0]), float(scores[0]), box)
 
 
-def _open(only: dict[str, bool]) -> Any:
+class _Refused(OSError):
+    """Something wanted to reach the network."""
+
+
+def _refuse(*_: object, **__: object) -> None:
+    raise _Refused("text recognition reaches no network")
+
+
+def _library() -> Any:
+    """The engine's class, imported with a `requests` that refuses."""
+    load_onnxruntime()
+    real = sys.modules.get("requests")
+    refusing = types.ModuleType("requests")
+    vars(refusing).update(get=_refuse, RequestException=_Refused, Response=object)
+    sys.modules["requests"] = refusing
+    try:
+        from rapidocr import RapidOCR
+    finally:
+        del sys.modules["requests"]
+        if real is not None:
+            sys.modules["requests"] = real
+    return RapidOCR
+
+
+def _open(engine: Any, only: dict[str, bool]) -> Any:
     from pathlib import Path
 
     import rapidocr
 
     models = Path(rapidocr.__file__).parent / "models"
-    return rapidocr.RapidOCR(
+    return engine(
         params={
             "Global.use_cls": False,
             "Global.text_score": 0.0,

@@ -138,8 +138,10 @@ class SpeechRecipe:
     def _network(self) -> Any:
         """The network with the input of its heads as an output of its own, and that shape."""
         import onnx
-        import onnxruntime
 
+        from detect.models.runtime import load_onnxruntime
+
+        onnxruntime = load_onnxruntime()
         network = onnx.load_model_from_string(self._model.read("network"))
         shapes = {item.name: tuple(item.dims) for item in network.graph.initializer}
         for node in network.graph.node:

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from detect.core.errors import WeightsError
@@ -18,7 +19,19 @@ if TYPE_CHECKING:
 
     from detect.models.manifest import Model
 
-__all__ = ["open_session"]
+__all__ = ["load_onnxruntime", "open_session"]
+
+
+def load_onnxruntime() -> ModuleType:
+    """onnxruntime without its telemetry, which some builds send over the network by default.
+
+    Their switch is read when the library starts; its own function for it comes too late (1.32.0
+    resolves the name of a collector and writes below `~/.cache/Microsoft` all the same).
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+
+    return onnxruntime  # type: ignore[no-any-return]
 
 
 def open_session(
@@ -43,8 +56,7 @@ def open_session(
         WeightsError: Missing, corrupt, or not a network.
     """
     content = model.read(key)
-    import onnxruntime
-
+    onnxruntime = load_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or os.cpu_count() or 1
     options.inter_op_num_threads = 1

@@ -140,3 +140,11 @@ def test_nothing_to_read(reader: MarkReader) -> None:
     assert (finding.status, finding.reason, marks) == ("not-applicable", "no-picture", ())
     small = [frame(photo(60, 60))]
     assert reader.read(Media("a", kind="image"), small)[0].reason == "too-small"
+
+
+def test_reading_text_loads_nothing_that_reaches_the_network(reader: MarkReader) -> None:
+    reader.read(Media("a", kind="image"), [frame(photo(256, 256))])
+    import rapidocr.utils.download_file as download
+
+    with pytest.raises(OSError, match="no network"):
+        download.requests.get("https://example.org")
