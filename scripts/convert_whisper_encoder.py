@@ -186,13 +186,22 @@ class Encoder(nn.Module):
         return torch.stack(states)
 
 
-def quantise(plain: Path, path: Path) -> None:
-    """Write an ONNX file again with the weights of its MatMuls as int8, one scale a channel."""
+def quantise(plain: Path, path: Path, within: str = "") -> None:
+    """Write an ONNX file again with the weights of its MatMuls as int8, one scale a channel.
+
+    Args:
+        plain: The file.
+        path: Where to write.
+        within: Only nodes whose name begins so; all when empty.
+    """
+    import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    nodes = [node.name for node in onnx.load(plain).graph.node if node.op_type == "MatMul"]
     quantize_dynamic(
         plain,
         path,
+        nodes_to_exclude=[name for name in nodes if not name.startswith(within)],
         op_types_to_quantize=["MatMul"],
         per_channel=True,
         weight_type=QuantType.QInt8,

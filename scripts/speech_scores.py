@@ -56,3 +56,9 @@ def interval(
     weight = np.bincount(place)[place] ** -0.5
     found = intervals({"auc": (score, auc)}, synthetic, weight, source.tolist(), draws)["auc"]
     return found or (float("nan"), float("nan"))
+
+
+def table_of(values: Array) -> dict[str, int]:
+    """How often each value occurs."""
+    names, counts = np.unique(values, return_counts=True)
+    return {str(name): int(count) for name, count in zip(names, counts, strict=True)}

@@ -182,17 +182,23 @@ def centre(x: Samples, seconds: float = 4.0) -> Samples:
     return x[start : start + n]
 
 
-def evaluation_views(noises: list[Samples]) -> dict[str, Callable[[Samples, Rng], Samples]]:
+def evaluation_views(
+    noises: list[Samples], music: list[Samples]
+) -> dict[str, Callable[[Samples, Rng], Samples]]:
     """The conditions that the card reports, each a function of (samples, generator)."""
 
-    def noisy(x: Samples, rng: Rng) -> Samples:
-        pick = noises[int(rng.integers(len(noises)))]
-        return mix(centre(x), np.roll(pick, int(rng.integers(len(pick)))), 15)
+    def over(pool: list[Samples], snr: float) -> Callable[[Samples, Rng], Samples]:
+        def view(x: Samples, rng: Rng) -> Samples:
+            pick = pool[int(rng.integers(len(pool)))]
+            return mix(centre(x), np.roll(pick, int(rng.integers(len(pick)))), snr)
+
+        return view
 
     return {
         "clean": lambda x, rng: centre(x),
         "opus24": lambda x, rng: through_codec(centre(x), "opus", 24000),
         "aac64": lambda x, rng: through_codec(centre(x), "aac", 64000),
         "8khz": lambda x, rng: narrow_band(centre(x)),
-        "noise15": noisy,
+        "noise15": over(noises, 15),
+        "music10": over(music, 10),
     }

@@ -25,6 +25,10 @@ __all__ = ["SpeechDetector", "golden_samples"]
 
 WINDOW = 4 * RATE
 """Samples that are scored at once."""
+KINDS = (None, "singing", "music", "no-speech")
+"""What the network's second output tells apart: speech, and the reasons for not scoring."""
+LEAST_LIKE_SPEECH = 0.8
+"""Probability of being speech, among the kinds, from which a window is scored."""
 HOP = 2 * RATE
 """Samples between windows; a window's span is the middle of it that no neighbour is closer to."""
 
@@ -38,12 +42,12 @@ class SpeechDetector:
     places such a segment could have been in.
 
     Args:
-        manifest: The weights (`speech-v1` behind `silero-vad`), loaded on first use.
+        manifest: The weights (`speech-v2` behind `silero-vad`), loaded on first use.
         operating_point: Which thresholds of the calibration decide.
         threads: Inference threads; 0: as many as there are cores.
     """
 
-    id = "speech-v1"
+    id = "speech-v2"
     hypothesis: Hypothesis = "voice_synthetic"
 
     def __init__(
@@ -71,25 +75,31 @@ class SpeechDetector:
 
     def score(
         self, prepared: npt.NDArray[np.float32], probabilities: npt.NDArray[np.float32]
-    ) -> float:
+    ) -> tuple[float, str | None]:
         """Raw score of one window: uncalibrated log-odds, positive towards synthetic.
 
         Args:
             prepared: float32, shape (n,), from `prepare`; 1 to 4 seconds, mono at 16 kHz.
             probabilities: Of speech, one for each 32 ms from the first sample on.
 
+        Returns:
+            The score, and why it means nothing where the sound is not speech: `singing`, `music`
+            or `no-speech`.
+
         Raises:
             WeightsError: The weights are missing or corrupt.
         """
         inputs = {"samples": prepared, "speech": probabilities}
-        return float(self._network.run(["score"], inputs)[0][0])
+        score, kinds = self._network.run(["score", "kind"], inputs)
+        best = 0 if kinds[0] >= LEAST_LIKE_SPEECH else 1 + int(kinds[1:].argmax())
+        return float(score[0]), KINDS[best]
 
     def golden_score(self) -> float:
         """The score of `golden_samples()`, all taken for speech, which the manifest declares."""
         import numpy as np
 
         samples = golden_samples()
-        return self.score(prepare(samples), np.ones(len(samples) // FRAME, np.float32))
+        return self.score(prepare(samples), np.ones(len(samples) // FRAME, np.float32))[0]
 
     def examine(self, media: Media, frames: Sequence[Frame], audio: Sequence[AudioClip]) -> Finding:
         """Scores every window with enough speech, then the file.
@@ -164,7 +174,10 @@ class SpeechDetector:
         prepared = prepare(samples)
         probabilities = self._activity.probabilities(prepared)
         reason = unfit(probabilities, prepared)
-        return (None, reason) if reason else (self.score(prepared, probabilities), None)
+        if reason:
+            return None, reason
+        score, reason = self.score(prepared, probabilities)
+        return (None, reason) if reason else (score, None)
 
     def _not_applicable(self, reason: str, spans: tuple[Span, ...] = ()) -> Finding:
         return Finding(

@@ -53,7 +53,7 @@ def scoring(
     detector: SpeechDetector, monkeypatch: pytest.MonkeyPatch, score: Callable[[Samples], float]
 ) -> None:
     monkeypatch.setattr(detector, "_activity", Everything())
-    monkeypatch.setattr(detector, "score", lambda samples, _: score(samples))
+    monkeypatch.setattr(detector, "score", lambda samples, _: (score(samples), None))
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_level_offset_and_digital_silence_do_not_matter() -> None:
 
 
 def test_golden_score(detector: SpeechDetector) -> None:
-    declared = load_manifest()["speech-v1"].declared["golden"]
+    declared = load_manifest()["speech-v2"].declared["golden"]
     assert detector.golden_score() == pytest.approx(declared["score"], abs=declared["tolerance"])
     assert detector.golden_score() == detector.golden_score()
 
@@ -159,6 +159,16 @@ def test_a_dip_does_not_end_a_segment_and_the_words_say_how_much(
     assert part.where == "13.0-31.0 s"
     assert "60 s of 120 s" in part.en and "120 秒" in part.zh
     assert finding.coverage == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("reason", ["singing", "music"])
+def test_other_sound_than_speech_is_a_reason_and_no_score(
+    detector: SpeechDetector, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    monkeypatch.setattr(detector, "_activity", Everything())
+    monkeypatch.setattr(detector, "score", lambda samples, _: (50.0, reason))
+    finding = look(detector, AudioClip(noise(20)))
+    assert (finding.status, finding.reason, finding.decision) == ("not-applicable", reason, None)
 
 
 def test_silence_between_is_said_and_not_counted(

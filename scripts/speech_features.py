@@ -1,0 +1,147 @@
+"""Features of the corpus in every channel: encoder states pooled over speech, and acoustics.
+
+Each clip goes through a channel (scripts/speech_views.py), is prepared as the detector does it, and
+is described by mean, deviation and mean step of the encoder's stem and blocks over speech, and by
+the statistics of scripts/speech_acoustics.py. Results are written in parts, so that a stopped run
+goes on where it was.
+"""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import speech_views as views
+import torch
+from speech_acoustics import LEAST_WEIGHT, Acoustics
+from speech_copies import copy_synthesis
+from speech_corpus import Corpus
+from torch import Tensor, nn
+
+from detect.detectors.speech_window import prepare
+from detect.detectors.voice_activity import CONTEXT, FRAME
+from detect.models.manifest import load_manifest
+
+Array = np.ndarray[Any, Any]
+BLOCKS, PART = 2, 200
+CONDITIONS = ("clean", "opus24", "aac64", "8khz", "noise15", "music10")
+MUSIC = ("game music", "music")
+
+
+class Pool(nn.Module):
+    """Mean, deviation and mean step of states over time, weighted by the probability of speech."""
+
+    def forward(self, states: Tensor, speech: Tensor) -> Tensor:
+        """[layers, frames, 512] and [m] (one for each 32 ms) -> [3, layers, 512]."""
+        place = (torch.arange(states.shape[1]) * 320 + 160) // 512
+        weight = speech[torch.clamp(place, max=speech.shape[0] - 1)].clamp(min=LEAST_WEIGHT)
+        share = (weight / weight.sum())[None, :, None]
+        mean = (states * share).sum(1)
+        deviation = torch.sqrt(((states**2 * share).sum(1) - mean**2).clamp(min=1e-8))
+        step = states[:, 1:] - states[:, :-1]
+        both = torch.minimum(weight[1:], weight[:-1])
+        move = torch.sqrt((step**2 * (both / both.sum())[None, :, None]).sum(1) + 1e-8)
+        return torch.stack([mean, deviation, move])
+
+
+class Extractor:
+    """Clips, noise pools and networks, loaded once."""
+
+    def __init__(self, corpus: Corpus, cache: Path) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self.encoder = onnxruntime.InferenceSession(cache / "encoder.onnx", options)
+        gate = load_manifest()["silero-vad"]
+        self.gate = onnxruntime.InferenceSession(gate.read("network"), options)
+        self.pool = Pool()
+        self.acoustics = Acoustics().eval()
+        self.corpus, self.cache = corpus, cache
+        self.clips = self._clips()
+        self.noises: tuple[list[Array], list[Array]] = ([], [])  # to train with, to evaluate with
+        self.music: tuple[list[Array], list[Array]] = ([], [])
+        for i in np.flatnonzero(np.isin(corpus.label, ["nonspeech-real", "music-real"])):
+            half = zlib.crc32(corpus.rows[i]["path"].encode()) % 2
+            self.noises[half].append(self.clips[i])
+            if corpus.label[i] == "music-real" or "music" in corpus.group[i]:
+                self.music[half].append(self.clips[i])
+        self.conditions = views.evaluation_views(self.noises[1], self.music[1])
+
+    def _clips(self) -> list[Array]:
+        kept = self.cache / "clips.npz"
+        if not kept.exists():
+            clips = [views.decode(str(path)) for path in self.corpus.paths]
+            lengths = np.array([len(clip) for clip in clips])
+            np.savez(kept, n=lengths, x=np.concatenate(clips).astype(np.float16))
+        found = np.load(kept)
+        parts = np.split(found["x"].astype(np.float32), np.cumsum(found["n"])[:-1])
+        return [np.resize(part, max(len(part), 16000)) for part in parts]
+
+    def view(self, name: str, i: int) -> Array:
+        """Clip `i` through channel `name`; `copy...` first rebuilds it by a vocoder."""
+        rng = np.random.default_rng([zlib.crc32(name.encode()), i])
+        if name in self.conditions:
+            return self.conditions[name](self.clips[i], rng)
+        clip = self.clips[i]
+        if name.startswith("copy"):
+            clip = copy_synthesis(clip, rng)
+        return views.random_view(clip, self.noises[0], rng)
+
+    def describe(self, ready: Array, speech: Array) -> tuple[Array, Array]:
+        """Pooled states [3, layers, 512] and acoustics [k] of one prepared window."""
+        found = torch.from_numpy(speech)
+        states = torch.from_numpy(self.encoder.run(None, {"samples": ready})[0])
+        with torch.inference_mode():
+            groups = self.acoustics(torch.from_numpy(ready), found)
+            return self.pool(states, found).numpy(), torch.cat(list(groups.values())).numpy()
+
+    def probabilities(self, seen: list[Array]) -> Array:
+        """What `VoiceActivity.probabilities` finds, for all windows at once: [windows, 160]."""
+        count = max(-(-len(ready) // FRAME) for ready in seen)
+        padded = np.zeros((len(seen), CONTEXT + count * FRAME), np.float32)
+        for row, ready in zip(padded, seen, strict=True):
+            row[CONTEXT : CONTEXT + len(ready)] = ready
+        out = np.zeros((len(seen), max(160, count)), np.float32)
+        state, rate = np.zeros((2, len(seen), 128), np.float32), np.array(views.RATE, np.int64)
+        for k in range(count):
+            frame = padded[:, k * FRAME : (k + 1) * FRAME + CONTEXT]
+            found, state = self.gate.run(None, {"input": frame, "state": state, "sr": rate})
+            out[:, k] = found[:, 0]
+        for row, ready in zip(out, seen, strict=True):
+            row[-(-len(ready) // FRAME) :] = 0
+        return out[:, :160]
+
+    def extract(self, name: str, rows: Array, share: tuple[int, int] = (0, 1)) -> None:
+        """Write `NAME.K.npz` for each part of the rows (of a share of them) not there yet."""
+        for k in range(share[0] * PART, len(rows), share[1] * PART):
+            path = self.cache / f"{name}.{k // PART}.npz"
+            if path.exists():
+                continue
+            part = rows[k : k + PART]
+            stats, acoustics = [], []
+            seen = [prepare(np.asarray(self.view(name, int(i)), np.float32)) for i in part]
+            speech = self.probabilities(seen)
+            for ready, found in zip(seen, speech, strict=True):
+                one, two = self.describe(ready, found[: -(-len(ready) // FRAME)])
+                stats.append(one)
+                acoustics.append(two)
+            np.savez(
+                path,
+                rows=part,
+                stats=np.stack(stats).astype(np.float16),
+                acoustics=np.stack(acoustics).astype(np.float32),
+                speech=speech,
+                seconds=np.array([len(ready) / views.RATE for ready in seen], np.float32),
+            )
+        print(name, "done", flush=True)
+
+
+def load(cache: Path, name: str) -> dict[str, Array]:
+    """The parts of a channel that are there, joined: rows (once each), stats, acoustics, speech."""
+    parts = [dict(np.load(path)) for path in sorted(cache.glob(f"{name}.*.npz"))]
+    whole = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    _, first = np.unique(whole["rows"], return_index=True)
+    return {key: value[first] for key, value in whole.items()}
