@@ -18,8 +18,8 @@ def smoothed(spans: Sequence[Span]) -> tuple[Span, ...]:
     """Every llr replaced by the median of three neighbouring ones.
 
     One window that stands out vanishes, and one that drops out inside a segment does not end it.
-    At the edge of a run of scored spans the three nearest may only lower it. Spans without a score, still
-    frames (`start == end`) and runs of fewer than three stay as they are.
+    At the edge of a run of scored spans the three nearest may only lower it. Spans without a score,
+    still frames (`start == end`) and runs of fewer than three stay as they are.
 
     Args:
         spans: In time order; spans apart in time, or with one without a score between them, are

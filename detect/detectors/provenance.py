@@ -40,9 +40,7 @@ def read_provenance(file: BinaryIO, format: str, *, trust: TrustLists) -> Proven
         read_stealth(file, carriers)
     fields = carriers.fields
     found = signed.declarations + read_labels(fields) + read_iptc(fields) + read_generators(fields)
-    return replace(
-        signed, declarations=in_order(found), implicit_labels=read_implicit(fields)
-    )
+    return replace(signed, declarations=in_order(found), implicit_labels=read_implicit(fields))
 
 
 def in_order(declarations: Iterable[Declaration]) -> tuple[Declaration, ...]:

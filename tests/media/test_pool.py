@@ -197,8 +197,9 @@ def test_a_task_that_cannot_be_imported_is_an_error_of_ours(task: str) -> None:
 
 
 SCRIPT = """
-import sys
+import signal
 from detect.media.pool import WorkerPool
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a job in the background
 pool = WorkerPool("tests.media.tasks:behave", workers=2)
 print(pool.run({"do": "echo"}).header["pid"], flush=True)
 for answer in pool.map({"do": "sleep", "seconds": 60} for _ in range(4)):
