@@ -83,7 +83,7 @@ def answer_of(results: Sequence[Mapping[str, Any]], time: str | None) -> PostSco
     scored = [
         (r["kind"], r["picture"])
         for r in results
-        if r["picture"] and r["picture"]["llr"] is not None and r["picture"]["positive"] is not None
+        if (found := r["picture"]) and found["llr"] is not None and found["positive"] is not None
     ]
     if not scored:
         return None
