@@ -1,7 +1,7 @@
 """Who is seen and heard in a file: faces and voices as vectors, gathered into persons.
 
-The vectors are biometric data. They live in memory for as long as a comparison needs them; nothing
-here writes one, and nothing runs when the setting `biometrics` is off.
+The vectors are biometric data. Nothing here writes one, and nothing runs when the setting
+`biometrics` is off; `detect.auditing.people` keeps those of an audit in its journal.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from detect.core.media import Frame
     from detect.pipeline.extraction import Extracted
 
 __all__ = ["PeopleReader", "Seen", "Voice", "gather"]
@@ -97,15 +98,25 @@ class PeopleReader:
         """With the calibration of cosines."""
         return SpeakerEncoder(self._manifest)
 
-    def faces(self, file: Extracted) -> tuple[Seen, ...]:
-        """Faces at least 40 pixels wide, frame by frame, the most confident first in each.
+    def faces(
+        self, file: Extracted, *, frames: int | None = None, largest: int | None = None
+    ) -> tuple[Seen, ...]:
+        """Faces at least 40 pixels wide, frame by frame.
+
+        Args:
+            file: With its frames.
+            frames: Look at so many frames at most, evenly spaced.
+            largest: Keep so many faces of a frame, the largest first; when None all of them, the
+                most confident first.
 
         Raises:
             WeightsError: The weights are missing or corrupt.
         """
-        found = []
-        for frame in file.frames:
+        found: list[Seen] = []
+        for frame in _some(file.frames, frames):
             faces = [f for f in self._detector.find(frame.pixels) if f.box[2] >= LEAST_WIDTH]
+            if largest is not None:
+                faces = sorted(faces, key=lambda f: -f.box[2] * f.box[3])[:largest]
             height, width = frame.pixels.shape[:2]
             vectors = self.face_encoder.embed(frame.pixels, faces)
             for face, vector in zip(faces, vectors, strict=True):
@@ -113,16 +124,24 @@ class PeopleReader:
                 found.append(Seen(frame.pts, face.box, min(1.0, share), vector))
         return tuple(found)
 
-    def voices(self, file: Extracted) -> tuple[Voice, ...]:
+    def voices(self, file: Extracted, *, most: int | None = None) -> tuple[Voice, ...]:
         """Voices, one for each six seconds with enough speech in them.
+
+        Args:
+            file: With its sound.
+            most: Stop after so many stretches of sound, with speech or without.
 
         Raises:
             WeightsError: The weights are missing or corrupt.
         """
-        found = []
+        found: list[Voice] = []
+        heard = 0
         for clip in file.audio:
             step = int(SEGMENT * clip.rate)
             for first in range(0, len(clip.samples), step):
+                heard += 1
+                if most is not None and heard > most:
+                    return tuple(found)
                 part = clip.samples[first : first + step]
                 vector = self.speaker_encoder.embed(part)
                 if vector is not None:
@@ -132,11 +151,14 @@ class PeopleReader:
 
 
 def gather(vectors: list[npt.NDArray[np.float32]], near: float = ONE_PERSON) -> list[list[int]]:
-    """Gathers vectors into persons: each joins the nearest mean so far, or founds a person.
+    """Gathers vectors into persons: each joins the nearest one so far, or founds a person.
+
+    The distance to a person is the root mean square of those to its members (average linkage; a
+    mean vector alone would be near to everybody).
 
     Args:
         vectors: In a fixed order, on which the outcome depends a little.
-        near: Largest Euclidean distance to the mean.
+        near: Largest Euclidean distance.
 
     Returns:
         Indices of each person's vectors, the person with most first.
@@ -144,15 +166,29 @@ def gather(vectors: list[npt.NDArray[np.float32]], near: float = ONE_PERSON) -> 
     import numpy as np
 
     persons: list[list[int]] = []
-    means: list[npt.NDArray[np.float32]] = []
+    means = np.zeros((64, vectors[0].shape[0] if vectors else 1), np.float32)
+    squares = np.zeros(64, np.float32)
     for number, vector in enumerate(vectors):
-        distances = [float(np.linalg.norm(vector - mean)) for mean in means]
-        best = int(np.argmin(distances)) if distances else -1
-        if best >= 0 and distances[best] <= near:
+        many = len(persons)
+        square = float(vector @ vector)
+        distances = squares[:many] - 2 * (means[:many] @ vector) + square
+        best = int(np.argmin(distances)) if many else -1
+        if best >= 0 and distances[best] <= near**2:
             persons[best].append(number)
-            count = len(persons[best])
-            means[best] = means[best] + (vector - means[best]) / np.float32(count)
-        else:
-            persons.append([number])
-            means.append(vector)
+            count = np.float32(len(persons[best]))
+            means[best] += (vector - means[best]) / count
+            squares[best] += (square - squares[best]) / count
+            continue
+        if many == len(means):
+            means = np.concatenate([means, np.zeros_like(means)])
+            squares = np.concatenate([squares, np.zeros_like(squares)])
+        persons.append([number])
+        means[many], squares[many] = vector, square
     return sorted(persons, key=lambda person: (-len(person), person[0]))
+
+
+def _some(frames: tuple[Frame, ...], most: int | None) -> tuple[Frame, ...]:
+    """At most so many, evenly spaced."""
+    if most is None or len(frames) <= most:
+        return frames
+    return tuple(frames[(2 * n + 1) * len(frames) // (2 * most)] for n in range(most))

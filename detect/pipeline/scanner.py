@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from detect.core.errors import DetectError
 from detect.core.finding import Finding, Hypothesis
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from detect.pipeline.content import ContentReader
 
 __all__ = ["Scanner", "scan", "scan_many"]
+
+T = TypeVar("T")
 
 
 class Scanner:
@@ -93,8 +95,28 @@ class Scanner:
         Yields:
             One report for each source, in input order.
         """
+        for report, _ in self.observe(sources, lambda file, report: None):
+            yield report
+
+    def observe(
+        self, sources: Iterable[Source], look: Callable[[Extracted, Report], T]
+    ) -> Iterator[tuple[Report, T]]:
+        """As `scan_many`, with a second look at each file while its frames and sound are at hand.
+
+        Args:
+            sources: As for `scan`; read lazily.
+            look: Called from several threads at once, with a file and its report.
+
+        Yields:
+            Report and answer of `look` for each source, in input order.
+        """
         threads = self.settings.threads or os.cpu_count() or 1
-        yield from map_ordered(self.judge, self._loaded(self._extractor.extract(sources)), threads)
+
+        def work(file: Extracted) -> tuple[Report, T]:
+            report = self.judge(file)
+            return report, look(file, report)
+
+        yield from map_ordered(work, self._loaded(self._extractor.extract(sources)), threads)
 
     def _loaded(self, files: Iterable[Extracted]) -> Iterator[Extracted]:
         """The same files; before the first one, weights are verified and versions are known."""
