@@ -27,6 +27,8 @@ from detect.account.post import Problem, Profile
 from detect.account.rates import Rates, read_rates
 from detect.auditing.engine import Engine, LocalEngine
 from detect.auditing.journal import Journal
+from detect.auditing.people import FACE, PEOPLE
+from detect.auditing.persona import People, read_persona
 from detect.auditing.record import Facts, gather, record
 from detect.auditing.runner import Plan, Progress, run_audit
 from detect.auditing.sampling import margin_of
@@ -94,6 +96,8 @@ def audit(
         else:
             worker = engine
         try:
+            if not settings.biometrics:
+                book.discard(PEOPLE, FACE)
             run_audit(
                 export, book, worker, resume=resume, plan=plan, progress=progress, started=started
             )
@@ -200,6 +204,19 @@ class Audit:
         """The change point; None with too few posts that have a time and a score."""
         return find_change(self._facts.scores, self.rates) if self.rates else None
 
+    @cached_property
+    def people(self) -> People:
+        """Who is behind the account, and on what grounds."""
+        with Journal(self.journal, writing=False) as book:
+            return read_persona(
+                book,
+                self.config,
+                self.planned or 2**62,
+                self.profile,
+                self.rates,
+                compared=self.versions.get("biometrics") == "on",
+            )
+
     def summary(self) -> dict[str, Any]:
         """The report without its posts, as plain values."""
         facts = self._facts
@@ -228,6 +245,7 @@ class Audit:
                 "examined": examined,
                 "margin": margin_of(examined, self.total),
             },
+            "persona": self.people.plain,
             "counts": {
                 "paid": facts.paid,
                 "selling": facts.selling,

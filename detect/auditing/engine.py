@@ -89,7 +89,8 @@ class LocalEngine:
     @property
     def versions(self) -> Mapping[str, str]:
         """Versions of the scanner; weights are verified on the first call."""
-        return {**self._scanner.versions, **self._other}
+        biometrics = "on" if self._scanner.settings.biometrics else "off"
+        return {**self._scanner.versions, **self._other, "biometrics": biometrics}
 
     def score(self, paths: Iterable[str]) -> Iterator[Scored]:
         """As `Engine.score`, in the order of the paths."""

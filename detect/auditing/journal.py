@@ -127,6 +127,7 @@ class Journal:
                 return db
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA secure_delete = ON")
             if not tables:
                 with _transaction(db):
                     for statement in _TABLES.split(";"):
@@ -182,6 +183,13 @@ class Journal:
     def set(self, **facts: str) -> None:
         """Remembers facts about the audit."""
         self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
+
+    def discard(self, *names: str) -> None:
+        """Deletes attachments of all results, so that they cannot be read back from the file."""
+        marks = ", ".join("?" * len(names))
+        with self.transaction():
+            self._db.execute(f"DELETE FROM extras WHERE name IN ({marks})", names)  # noqa: S608
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def forget(self) -> None:
         """Empties the journal."""

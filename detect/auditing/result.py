@@ -21,10 +21,10 @@ def summarise(report: Report, day: dt.date) -> dict[str, Any]:
         day: Of the audit: whose rules on labels apply.
 
     Returns:
-        `status`, `reason`, `kind`, `label`, `probability`, `picture` and `voice` (llr, thresholds,
-        decisions), `declared` (what the file says of itself), `marks` (visible), and `labels`: what
-        each jurisdiction asks for when the publisher says nothing (`silent`) and when it declares
-        (`declared`).
+        `status`, `reason`, `kind`, `label`, `probability`, `picture`, `voice` and `depiction`
+        (drawn or rendered) with llr, thresholds and decisions, `declared` (what the file says of
+        itself), `marks` (visible), and `labels`: what each jurisdiction asks for when the publisher
+        says nothing (`silent`) and when it declares (`declared`).
     """
     return {
         "status": report.status,
@@ -34,6 +34,7 @@ def summarise(report: Report, day: dt.date) -> dict[str, Any]:
         "probability": report.verdict.probability,
         "picture": _hypothesis(report, "ai_generated"),
         "voice": _hypothesis(report, "voice_synthetic"),
+        "depiction": _hypothesis(report, "cgi_character"),
         "declared": [
             {
                 "source": d.source,

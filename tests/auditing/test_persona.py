@@ -1,0 +1,69 @@
+"""People in the journal: who recurs is found, nothing biometric leaves it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import detect
+from detect.auditing.audit import audit
+from detect.auditing.journal import Journal
+from detect.auditing.people import FACE, PEOPLE, read_people
+from tests.auditing.fake import Brightness
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One face in ten posts, others in two, nobody in one; one with a voice."""
+    from PIL import Image
+
+    home = tmp_path_factory.mktemp("people") / "export"
+    home.mkdir()
+    face = Image.open(SAMPLES / "gan-face.jpg").convert("RGB")
+    for number in range(10):
+        width, height = face.size
+        cut = face.crop((number, number, width - number, height - number))
+        cut.save(home / f"{number:02}.jpg", quality=70 + 2 * number)
+    for name in ("camera-portrait.jpg", "camera-temple.jpg", "tts-over-photos.mp4"):
+        (home / name).write_bytes((SAMPLES / name).read_bytes())
+    return home
+
+
+def test_the_face_that_recurs_is_found(folder: Path, tmp_path: Path) -> None:
+    result = audit(folder, journal=tmp_path / "a.db", classifiers=[Brightness()])
+    persona = result.summary()["persona"]
+    first = persona["faces"]["recurring"][0]
+    assert first["account"] and first["posts"] == 10 and first["tightness"] < 0.4
+    assert persona["faces"]["posts"] == 12 and persona["faces"]["people"] <= 4
+    assert persona["voices"]["posts"] == 1
+    assert persona["outcome"] == "undecided"  # nobody measured this classifier's errors
+    assert len(result.people.sheet) == 10
+    jpeg = result.attachment(result.people.sheet[0], FACE) or b""
+    assert jpeg.startswith(b"\xff\xd8")
+    body = result.attachment(result.people.sheet[0], PEOPLE)
+    assert body is not None
+    faces, _ = read_people(body)
+    assert faces[0].vector.shape == (128,) and faces[0].vector.dtype == np.float32
+    for kind in ("json", "csv", "html"):
+        target = tmp_path / f"r.{kind}"
+        getattr(result, f"write_{kind}")(target)
+        text = target.read_text(encoding="utf-8")
+        assert json.loads(body)["faces"][0]["vector"] not in text
+
+
+def test_without_biometrics_nothing_is_kept(folder: Path, tmp_path: Path) -> None:
+    journal = tmp_path / "a.db"
+    audit(folder, journal=journal, classifiers=[Brightness()])
+    off = detect.load_settings({"biometrics": False})
+    result = audit(folder, journal=journal, classifiers=[Brightness()], settings=off)
+    persona = result.summary()["persona"]
+    assert persona["faces"] is None and persona["voices"] is None
+    assert persona["outcome"] == "undecided"
+    with Journal(journal) as book:
+        rows = book._db.execute("SELECT DISTINCT name FROM extras").fetchall()
+    assert rows == [("thumbnail",)]
