@@ -314,17 +314,28 @@ class Audit:
         write_atomic(path, csv_pieces(self))
 
     def write_html(
-        self, path: str | os.PathLike[str], *, language: Literal["en", "zh"] = "en"
+        self,
+        path: str | os.PathLike[str],
+        *,
+        language: Literal["en", "zh"] = "en",
+        privacy: bool = False,
+        files: bool = True,
     ) -> None:
-        """Writes one self-contained page.
+        """Writes one self-contained page, and pages of the files it shows in a folder beside it.
+
+        Args:
+            path: Where to; the folder is named after the journal's content, so that the same
+                journal gives the same page under every name.
+            language: The one pages open in; the other is a click away.
+            privacy: Pixelate faces and thumbnails; leave out handles of others.
+            files: Write the pages of files; the page links to them.
 
         Raises:
             ConfigurationError: It cannot be written there.
         """
-        from detect.auditing.page import html_pieces
-        from detect.report.atomic import write_atomic
+        from detect.auditing.page import write_page
 
-        write_atomic(path, html_pieces(self, language))
+        write_page(self, Path(path), language=language, privacy=privacy, files=files)
 
 
 def _period(months: Counter[str]) -> Callable[[str], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from detect.core.serialize import to_plain
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "cell", "csv_pieces", "json_pieces"]
 
 COLUMNS = (
-    "time", "platform", "handle", "id", "url", "outcome", "paid", "selling", "platform_labels",
-    "text_discloses", "file_declares", "visible_marks", "picture", "voice", "score_llr",
-    "score_answer", "cn", "eu", "us_ny", "likes", "comments", "shares", "views", "media", "text",
+    "time", "platform", "handle", "id", "url", "outcome", "basis", "disclosed_by", "paid",
+    "paid_by", "selling", "platform_labels", "labels_removed", "text_discloses", "file_declares",
+    "visible_marks", "picture", "voice", "score_kind", "score_llr", "score_answer", "since_change",
+    "cn", "cn_open", "eu", "eu_open", "us_ny", "us_ny_open", "likes", "comments", "shares", "views",
+    "files", "examined", "verdicts", "media", "sha256", "reader", "sidecar", "hashtags", "text",
 )  # fmt: skip
 
 
@@ -34,9 +36,11 @@ def json_pieces(audit: Audit) -> Iterator[str]:
 
 def csv_pieces(audit: Audit) -> Iterator[str]:
     """A header line and one line a post."""
+    change = audit.change
+    since = change.time if change is not None and change.stated else None
     yield "\ufeff" + _line(COLUMNS)
     for record in audit.posts():
-        yield _line([cell(value) for value in _row(record)])
+        yield _line([cell(value) for value in _row(record, since)])
 
 
 def cell(value: Any) -> str:
@@ -51,17 +55,18 @@ def cell(value: Any) -> str:
     if isinstance(value, (int, float)):
         return f"{value:g}" if isinstance(value, float) else str(value)
     text = str(value).encode("utf-8", "backslashreplace").decode().replace("\0", "")
-    if text.lstrip(" \t\r\n\ufeff\u200b")[:1] in tuple("=+-@＝＋－＠|%") or text[:1] in "\t\r\n":
+    if text.lstrip(" \t\r\n\ufeff\u200b").startswith(tuple("=+-@＝＋－＠|%\t\r\n")):
         return "'" + text
     return text
 
 
-def _row(record: dict[str, Any]) -> list[Any]:
-    matrix, counts = record["disclosure"]["matrix"], record["counts"]
+def _row(record: dict[str, Any], since: str | None) -> list[Any]:
+    found, counts = record["disclosure"], record["counts"]
+    matrix, media = found["matrix"], [m for m in record["media"] if m["role"] == "media"]
     score, due = record["score"] or {}, record["duties"]
 
-    def listed(values: list[str]) -> str:
-        return "; ".join(values)
+    def listed(values: Iterable[str | None]) -> str:
+        return "; ".join(value for value in values if value)
 
     return [
         record["time"],
@@ -69,20 +74,31 @@ def _row(record: dict[str, Any]) -> list[Any]:
         record["handle"],
         record["id"],
         record["url"],
-        record["disclosure"]["outcome"],
+        found["outcome"],
+        listed(found["basis"]),
+        listed(found["by"]),
         record["paid"],
+        listed(record["paid_by"] + [c["words"] for c in record["cues"] if c["kind"] == "paid"]),
         record["selling"],
-        listed(matrix["platform"] + [f"removed: {code}" for code in matrix["removed"]]),
-        listed(matrix["text"]),
-        listed(matrix["file"]),
-        listed(matrix["mark"]),
+        *(listed(matrix[key]) for key in ("platform", "removed", "text", "file", "mark")),
         matrix["picture"],
         matrix["voice"],
-        score.get("llr"),
-        score.get("answer"),
-        *(due.get(key, {}).get("category") for key in ("cn", "eu", "us-ny")),
+        *(score.get(key) for key in ("kind", "llr", "answer")),
+        None if since is None or not record["time"] else record["time"] >= since,
+        *(
+            due.get(key, {}).get(field)
+            for key in ("cn", "eu", "us-ny")
+            for field in ("category", "open")
+        ),
         *(counts.get(key) for key in ("likes", "comments", "shares", "views")),
-        listed([item["path"] for item in record["media"]]),
+        len(media),
+        sum(item["status"] == "ok" for item in media),
+        listed(dict.fromkeys(item["verdict"] or item["status"] for item in media)),
+        listed(item["path"] for item in record["media"]),
+        listed(item["sha256"] for item in media),
+        record["reader"],
+        record["sidecar"],
+        listed(record["hashtags"]),
         record["text"],
     ]
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +10,7 @@ import click
 
 from detect.cli.main import EXIT_LABELLED, EXIT_NOT_EXAMINED
 from detect.cli.options import settings_options
+from detect.cli.progress import FileBar
 from detect.core.settings import load_settings
 from detect.pipeline.inputs import printable
 
@@ -54,9 +53,15 @@ __all__ = ["audit"]
     default="en",
     help="Language the page opens in.",
 )
+@click.option(
+    "--privacy",
+    is_flag=True,
+    help="Pixelate faces and thumbnails in the page and leave out handles of others.",
+)
 @click.option("--weights", type=click.Path(exists=True, file_okay=False), help="Other weights.")
 @click.option("--config", type=click.Path(exists=True, dir_okay=False), help="Settings file.")
-@settings_options("operating_point", "prior", "profile", "workers", "threads", "timeout")
+@settings_options("operating_point", "prior", "profile", "workers", "threads", "timeout",
+                  "biometrics")  # fmt: skip
 def audit(
     export: str,
     journal: str | None,
@@ -68,6 +73,7 @@ def audit(
     margin: float | None,
     engine: Any,
     language: Any,
+    privacy: bool,
     weights: str | None,
     config: str | None,
     **flags: Any,
@@ -89,7 +95,7 @@ def audit(
     from detect.auditing.audit import audit as run
 
     book = journal or f"{Path(os.path.realpath(export)).stem}.audit.db"
-    bar = _Bar()
+    bar = FileBar("auditing")
     try:
         result = run(
             export,
@@ -112,11 +118,12 @@ def audit(
     if as_csv:
         result.write_csv(as_csv)
     if html:
-        result.write_html(html, language=language)
+        result.write_html(html, language=language, privacy=privacy)
     return _tell(result)
 
 
 def _tell(result: Audit) -> int:
+    from detect.auditing.words import advice, words
     from detect.report.text import clean, percent
 
     summary = result.summary()
@@ -129,6 +136,11 @@ def _tell(result: Audit) -> int:
     if sampling["margin"]:
         drawn += f", ± {sampling['margin'] * 100:.0f} points from sampling"
     click.echo(drawn)
+    persona = summary["persona"]
+    said = words(f"persona.{persona['outcome']}").en
+    if persona["outcome"] == "undecided":
+        said += f", leans to {words('persona.' + persona['leaning']).en}"
+    click.echo(f"who: {said} ({percent(persona['probabilities'][persona['leaning']])})")
     if estimate:
         share = estimate["share"]["share"]
         click.echo(
@@ -147,6 +159,7 @@ def _tell(result: Audit) -> int:
         if counts:
             listed = ", ".join(f"{n} {k}" for k, n in counts.items())
             click.echo(f"disclosure{' of paid posts' if who == 'paid' else ''}: {listed}")
+    click.echo(f"what to do: {advice(summary).en}")
     if summary["problems"]:
         click.echo(f"{len(summary['problems'])} sidecars or files could not be used", err=True)
     click.echo(f"journal: {printable(str(result.journal))}", err=True)
@@ -155,45 +168,3 @@ def _tell(result: Audit) -> int:
         return EXIT_LABELLED
     failed = sum(n for k, n in summary["counts"]["media"].items() if k not in ("ok", "not-scored"))
     return EXIT_NOT_EXAMINED if failed else 0
-
-
-class _Bar:
-    """Progress with rate and time left, on standard error, once the work turns out to be long."""
-
-    def __init__(self) -> None:
-        self._started = time.monotonic()
-        self._bar: Any = None
-        self._task: Any = None
-
-    def __call__(self, done: int, total: int) -> None:
-        if not sys.stderr.isatty():
-            return
-        if self._bar is None and time.monotonic() - self._started > 2:
-            from rich.console import Console
-            from rich.progress import (
-                BarColumn,
-                MofNCompleteColumn,
-                Progress,
-                TextColumn,
-                TimeRemainingColumn,
-            )
-
-            self._bar = Progress(
-                TextColumn("auditing"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TextColumn("{task.fields[rate]}"),
-                TimeRemainingColumn(),
-                console=Console(stderr=True),
-                transient=True,
-            )
-            self._task = self._bar.add_task("auditing", total=total, rate="")
-            self._bar.start()
-        if self._bar is not None:
-            rate = done / max(time.monotonic() - self._started, 1e-3)
-            self._bar.update(self._task, completed=done, rate=f"{rate:.1f} files/s")
-
-    def end(self) -> None:
-        """Takes the bar away."""
-        if self._bar is not None:
-            self._bar.stop()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
-__all__ = ["progress"]
+__all__ = ["FileBar", "progress"]
 
 T = TypeVar("T")
 
@@ -78,3 +78,56 @@ class _Later:
     def stop(self) -> None:
         self._timer.cancel()
         self._bar.stop()  # type: ignore[attr-defined]
+
+
+class FileBar:
+    """Progress with rate and time left, on standard error, once the work turns out to be long.
+
+    Args:
+        what: Word shown before the bar; it may be changed on the way.
+    """
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self._started = time.monotonic()
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __call__(self, done: int, total: int) -> None:
+        if not sys.stderr.isatty():
+            return
+        if self._bar is None and time.monotonic() - self._started > 2:
+            from rich.console import Console
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeRemainingColumn,
+            )
+
+            self._bar = Progress(
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[rate]}"),
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._task = self._bar.add_task(self.what, total=total, rate="")
+            self._bar.start()
+        if self._bar is not None:
+            rate = done / max(time.monotonic() - self._started, 1e-3)
+            self._bar.update(
+                self._task,
+                description=self.what,
+                total=total,
+                completed=done,
+                rate=f"{rate:.1f} files/s",
+            )
+
+    def end(self) -> None:
+        """Takes the bar away."""
+        if self._bar is not None:
+            self._bar.stop()

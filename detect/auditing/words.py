@@ -1,0 +1,168 @@
+"""Words for the codes of an audit, in English and Chinese, and what to do about its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from detect.report.words import Phrase, phrase
+
+__all__ = ["advice", "words"]
+
+_TABLE: dict[str, tuple[str, str]] = {
+    # Who is behind the account
+    "persona.real-person": ("Real person", "真人"),
+    "persona.real-person-ai-edited": (
+        "Real person, some posts AI-generated or AI-edited",
+        "真人，部分帖子经 AI 生成或编辑",
+    ),
+    "persona.ai-persona": ("AI persona", "AI 人设"),
+    "persona.cgi-virtual-human": ("CGI virtual human", "CGI 虚拟人"),
+    "persona.anime-vtuber": ("Anime character or VTuber", "动漫形象或 VTuber"),
+    "persona.no-persona": ("No persona (brand, objects)", "无人设（品牌、物品）"),
+    "persona.undecided": ("Undecided", "未决"),
+    # Disclosure of a post
+    "outcome.undisclosed": ("undisclosed", "未披露"),
+    "outcome.label-removed": ("label removed", "标识被去除"),
+    "outcome.disclosed": ("disclosed", "已披露"),
+    "outcome.over-disclosed": ("over-disclosed", "过度披露"),
+    "outcome.unclear": ("unclear", "不明"),
+    "outcome.no-sign": ("no sign", "未见迹象"),
+    "means.undisclosed": (
+        "Synthetic by mark or classifier; neither the platform's label nor the text says so.",
+        "由画面标识或分类器判为合成，平台标识与文字均未说明。",
+    ),
+    "means.label-removed": (
+        "The file says AI, or an AI label was switched off; the post does not say so.",
+        "文件声明为 AI，或 AI 标识曾被关闭，而帖子未说明。",
+    ),
+    "means.disclosed": (
+        "Label, text or a visible mark says AI.",
+        "平台标识、文字或画面标识已说明为 AI。",
+    ),
+    "means.over-disclosed": (
+        "It says AI, and no picture shows a trace of it.",
+        "声称为 AI，但画面均未见合成迹象。",
+    ),
+    "means.unclear": (
+        "Nothing is disclosed, and the evidence decides nothing.",
+        "未作披露，且证据不足以判断。",
+    ),
+    "means.no-sign": (
+        "Nothing is disclosed and no trace was found. That does not prove a camera.",
+        "未作披露，也未发现迹象；但这不能证明为实拍。",
+    ),
+    # What a source says
+    "says.yes": ("says AI", "标明 AI"),
+    "says.removed": ("switched off", "已关闭"),
+    "says.none": ("nothing", "无"),
+    "says.synthetic": ("synthetic", "合成"),
+    "says.undecided": ("undecided", "未决"),
+    "says.camera": ("no trace", "未见迹象"),
+    "says.not-examined": ("not examined", "未检测"),
+    "source.platform": ("Platform label", "平台标识"),
+    "source.text": ("Creator's text", "作者文字"),
+    "source.file": ("File provenance", "文件来源信息"),
+    "source.mark": ("Visible mark", "画面标识"),
+    "source.classifier": ("Classifier", "分类器"),
+    "basis.file": ("the file declares AI", "文件声明为 AI"),
+    "basis.mark": ("visible mark", "画面标识"),
+    "basis.picture": ("picture classifier", "画面分类器"),
+    "basis.voice": ("voice classifier", "语音分类器"),
+    "how.synthetic": ("AI", "AI"),
+    "how.camera": ("no trace", "未见迹象"),
+    "how.drawn": ("drawn or rendered", "绘制或渲染"),
+    "how.undecided": ("undecided", "未决"),
+    "how.unknown": ("not scored", "未评分"),
+    "media.ok": ("examined", "已检测"),
+    "media.pending": ("not yet examined", "尚未检测"),
+    "media.not-scored": ("not scored (thumbnails, music)", "不评分（封面、配乐）"),
+    "media.unreadable": ("unreadable", "无法读取"),
+    "media.unsupported": ("unsupported format", "不支持的格式"),
+    "media.too-large": ("over a limit", "超出限制"),
+    "media.timed-out": ("timed out", "超时"),
+    "media.crashed": ("crashed the decoder", "导致解码器崩溃"),
+    "media.missing": ("missing", "文件不存在"),
+    "media.denied": ("no permission", "无访问权限"),
+    "media.not-regular": ("not a regular file", "不是普通文件"),
+    # Tiers
+    "tier.none": ("below nano (under 10,000)", "低于微型（不足 1 万）"),
+    "tier.nano": ("nano (10,000 to 50,000)", "微型 nano（1 万–5 万）"),
+    "tier.micro": ("micro (50,000 to 500,000)", "小型 micro（5 万–50 万）"),
+    "tier.mid": ("mid (500,000 to 1 million)", "中型 mid（50 万–100 万）"),
+    "tier.macro": ("macro (1 to 5 million)", "大型 macro（100 万–500 万）"),
+    "tier.mega": ("mega (over 5 million)", "超大型 mega（500 万以上）"),
+    "tier.unknown": ("not stated in the export", "导出数据未注明"),
+    # Change
+    "change.turned-synthetic": ("Turned synthetic", "转为合成内容"),
+    "change.turned-camera": ("Turned to camera pictures", "转为实拍内容"),
+    # What to do
+    "do.paid-gap": (
+        "Before paying or booking: have a person check the {paid} paid posts that carry signs of "
+        "AI and do not say so, ask the account for the originals, and have them labelled.",
+        "付款或签约前：请人工复核 {paid} 条有 AI 迹象却未披露的付费帖子，"
+        "向账号索取原始文件，并要求补充标识。",
+    ),
+    "do.gap": (
+        "Have a person check the {gap} posts that carry signs of AI and do not say so, ask "
+        "the account how they were made, and have them labelled.",
+        "请人工复核 {gap} 条有 AI 迹象却未披露的帖子，询问账号制作方式，并要求补充标识。",
+    ),
+    "do.persona": (
+        "The person shown is not a living one; check that contract, biography and every paid post "
+        "say so.",
+        "所展示人物并非真人；请确认合同、简介及每条付费内容均已说明。",
+    ),
+    "do.unclear": (
+        "Do not conclude anything from this audit alone: ask for the original files of the posts "
+        "that stayed unclear.",
+        "请勿仅凭本次审计下结论：对结果不明的帖子，请索取原始文件。",
+    ),
+    "do.empty": (
+        "Nothing could be examined: check the export and run the audit again.",
+        "没有可检测的内容：请检查导出数据后重新审计。",
+    ),
+    "do.over": (
+        "No undisclosed synthetic post was found; ask about the {over} posts that are called AI "
+        "and show no trace of it.",
+        "未发现未披露的合成帖子；另有 {over} 条自称 AI 但未见迹象，可向账号询问。",
+    ),
+    "do.nothing": (
+        "No action follows from this evidence. It does not prove that the account is real.",
+        "根据现有证据无需处理，但这不能证明账号真实。",
+    ),
+}  # fmt: skip
+
+
+def words(key: str) -> Phrase:
+    """The words for `persona.ai-persona`, `outcome.unclear`, ...; others as in `report.words`."""
+    return Phrase(*_TABLE[key]) if key in _TABLE else phrase(key)
+
+
+def advice(summary: Mapping[str, Any]) -> Phrase:
+    """One sentence: what a brand's analyst should do next.
+
+    Args:
+        summary: As `Audit.summary` makes it.
+    """
+    every, paid = summary["disclosure"]["all"], summary["disclosure"]["paid"]
+    facts = {
+        "gap": every["undisclosed"] + every["label-removed"],
+        "paid": paid["undisclosed"] + paid["label-removed"],
+        "over": every["over-disclosed"],
+    }
+    seen = sum(every.values())
+    if not seen or not summary["counts"]["media"].get("ok"):
+        key = "empty"
+    elif facts["paid"]:
+        key = "paid-gap"
+    elif facts["gap"]:
+        key = "gap"
+    elif summary["persona"]["outcome"] in ("ai-persona", "cgi-virtual-human"):
+        key = "persona"
+    elif every["unclear"] > seen / 2:
+        key = "unclear"
+    else:
+        key = "over" if facts["over"] else "nothing"
+    chosen = words(f"do.{key}")
+    return Phrase(chosen.en.format(**facts), chosen.zh.format(**facts))
