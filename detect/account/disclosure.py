@@ -15,7 +15,7 @@ from typing import Any, Literal
 from detect.account.cues import Cue
 from detect.account.post import Post
 
-__all__ = ["OUTCOMES", "Disclosure", "Matrix", "Outcome", "disclose", "duties"]
+__all__ = ["GAP", "OUTCOMES", "Disclosure", "Matrix", "Outcome", "disclose", "duties"]
 
 Outcome = Literal[
     "disclosed", "undisclosed", "label-removed", "over-disclosed", "unclear", "no-sign"
@@ -32,6 +32,9 @@ OUTCOMES: tuple[Outcome, ...] = (
 does not say so. `over-disclosed`: it says AI, and every picture was decided to be free of traces.
 `unclear`: nothing is disclosed and the evidence decides nothing. `no-sign`: nothing is disclosed
 and no trace was found, which does not make it real."""
+
+GAP: tuple[Outcome, ...] = ("undisclosed", "label-removed")
+"""Outcomes in which evidence of AI stands against a post that does not say so."""
 
 Answer = Literal["synthetic", "camera", "undecided", "not-examined"]
 
@@ -162,7 +165,7 @@ def duties(
             known = found.get(key)
             if known is None or _weight(label) > _weight(known):
                 found[key] = dict(label)
-    gap = disclosure.outcome in ("undisclosed", "label-removed")
+    gap = disclosure.outcome in GAP
     for key, label in found.items():
         advertising_only = key == "us-ny"
         label["open"] = gap and label["category"] != "none-found" and (paid or not advertising_only)

@@ -256,6 +256,7 @@ class Audit:
             "disclosure": {
                 "all": {name: facts.outcomes[name] for name in OUTCOMES},
                 "paid": {name: facts.paid_outcomes[name] for name in OUTCOMES},
+                "firm": {who: facts.firm[who] for who in ("all", "paid")},
             },
             "estimate": None
             if whole is None

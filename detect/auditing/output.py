@@ -55,7 +55,8 @@ def cell(value: Any) -> str:
     if isinstance(value, (int, float)):
         return f"{value:g}" if isinstance(value, float) else str(value)
     text = str(value).encode("utf-8", "backslashreplace").decode().replace("\0", "")
-    if text.lstrip(" \t\r\n\ufeff\u200b").startswith(tuple("=+-@＝＋－＠|%\t\r\n")):
+    bare = text.lstrip(" \t\r\n\ufeff\u200b")
+    if bare.startswith(tuple("=+-@＝＋－＠|%")) or text.startswith(("\t", "\r", "\n")):
         return "'" + text
     return text
 

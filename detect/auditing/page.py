@@ -14,12 +14,13 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from detect.account.disclosure import GAP
 from detect.account.estimate import Interval, predictive_value
 from detect.auditing.file_pages import files_of, folder_of, write_file_pages
 from detect.auditing.people import FACE
 from detect.auditing.pictures import data_uri, pixelated
 from detect.auditing.plot import chart
-from detect.auditing.view import GAP, SOURCES, Posts, look, says
+from detect.auditing.view import SOURCES, Posts, look, says
 from detect.auditing.words import advice, words
 from detect.report.html import page_environment, page_style
 from detect.report.text import clean, odds, percent

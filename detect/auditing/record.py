@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from detect.account.cues import find_cues
-from detect.account.disclosure import disclose, duties
+from detect.account.disclosure import GAP, disclose, duties
 from detect.account.estimate import PostScore, answer_of
 from detect.account.influence import is_paid, is_selling
 from detect.account.post import Post
@@ -28,6 +28,8 @@ class Facts:
         selling: Those that sell something.
         outcomes: Posts by outcome of disclosure.
         paid_outcomes: The same for paid posts.
+        firm: Posts that disclose nothing although their file, a mark or a label that was switched
+            off says AI, which is more than a classifier's word: `all` and `paid`.
         labels: Posts by platform label.
         readers: Posts by reader.
         statuses: Files by status.
@@ -41,6 +43,7 @@ class Facts:
     selling: int
     outcomes: Counter[str] = field(default_factory=Counter)
     paid_outcomes: Counter[str] = field(default_factory=Counter)
+    firm: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     readers: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
@@ -61,6 +64,8 @@ def gather(records: Iterable[Mapping[str, Any]]) -> Facts:
         outcome = one["disclosure"]["outcome"]
         facts.outcomes[outcome] += 1
         facts.paid_outcomes[outcome] += bool(one["paid"])
+        if outcome in GAP and _firm(one["disclosure"]):
+            facts.firm.update(all=1, paid=one["paid"])
         totals.update(["posts"], paid=one["paid"], selling=one["selling"])
         facts.statuses.update(item["status"] for item in one["media"])
         facts.labels.update(label["code"] for label in one["platform_labels"])
@@ -70,6 +75,11 @@ def gather(records: Iterable[Mapping[str, Any]]) -> Facts:
         if one["score"] is not None:
             facts.scores.append(PostScore(one["time"], **one["score"]))
     return replace(facts, posts=totals["posts"], paid=totals["paid"], selling=totals["selling"])
+
+
+def _firm(disclosure: Mapping[str, Any]) -> bool:
+    said = set(disclosure["basis"]) & {"file", "mark"}
+    return bool(said or disclosure["matrix"]["removed"])
 
 
 def record(post: Post, items: Sequence[Item]) -> dict[str, Any]:

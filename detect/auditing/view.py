@@ -7,12 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from detect.account.disclosure import OUTCOMES
+from detect.account.disclosure import GAP, OUTCOMES
 
-__all__ = ["GAP", "ROWS", "SOURCES", "Posts", "concern", "look", "says"]
+__all__ = ["ROWS", "SOURCES", "Posts", "concern", "look", "says"]
 
-GAP = ("undisclosed", "label-removed")
-"""Outcomes in which a synthetic post does not say so."""
 SOURCES = ("platform", "text", "file", "mark", "classifier")
 ROWS = 40
 """Posts of which the page has a row."""
@@ -20,7 +18,6 @@ WORST = 12
 """Posts that are shown with their pictures."""
 POINTS = 400
 """Posts in the plot; of larger accounts evenly spaced ones."""
-_ORDER = ("undisclosed", "label-removed", "disclosed", "over-disclosed", "unclear", "no-sign")
 
 
 @dataclass(slots=True)
@@ -107,7 +104,7 @@ def concern(post: Mapping[str, Any]) -> tuple[Any, ...]:
     return (
         not (gap and post["paid"]),
         not gap,
-        0 if gap else _ORDER.index(outcome),
+        0 if gap else OUTCOMES.index(outcome),
         -strength(post),
         post["time"] or "~",
         post["platform"],

@@ -108,6 +108,11 @@ _TABLE: dict[str, tuple[str, str]] = {
         "the account how they were made, and have them labelled.",
         "请人工复核 {gap} 条有 AI 迹象却未披露的帖子，询问账号制作方式，并要求补充标识。",
     ),
+    "do.alarms": (
+        "Look at the {gap} posts that the classifier calls synthetic, but conclude nothing: among "
+        "so many posts of this kind they may be its false alarms.",
+        "可查看被分类器判为合成的 {gap} 条帖子，但请勿下结论：在如此多的帖子中，这可能是误报。",
+    ),
     "do.persona": (
         "The person shown is not a living one; check that contract, biography and every paid post "
         "say so.",
@@ -152,8 +157,12 @@ def advice(summary: Mapping[str, Any]) -> Phrase:
         "over": every["over-disclosed"],
     }
     seen = sum(every.values())
+    share = summary["estimate"]["share"]["share"] if summary["estimate"] else None
+    certain = summary["disclosure"]["firm"]["all"] or share is None or share["low"] * seen >= 1
     if not seen or not summary["counts"]["media"].get("ok"):
         key = "empty"
+    elif facts["gap"] and not certain:
+        key = "alarms"
     elif facts["paid"]:
         key = "paid-gap"
     elif facts["gap"]:
