@@ -4,30 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from detect.account.cues import Cue, find_cues
+from detect.account.cues import find_cues
 from detect.account.estimate import PostScore, answer_of, estimate_share
-from detect.account.persona import (
-    RECURS,
-    SPOKEN,
-    Persona,
-    Signs,
-    declared_by,
-    judge_persona,
-)
+from detect.account.persona import RECURS, Persona, Signs, judge_persona
 from detect.account.post import Profile
 from detect.account.rates import Rates
 from detect.account.share_evidence import share_evidence
-from detect.auditing.journal import Item, Journal
-from detect.auditing.people import PEOPLE, read_people
-from detect.auditing.record import record
+from detect.auditing.crowd import Crowd, SeenPost, read_crowd
+from detect.auditing.journal import Journal
 from detect.pipeline.people import gather
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 __all__ = ["People", "read_persona"]
 
@@ -61,35 +49,6 @@ class People:
     sheet: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A picture or video of a post that was examined."""
-
-    sha256: str
-    summary: Mapping[str, Any]
-    faces: list[int]
-
-
-@dataclass(slots=True)
-class _Post:
-    time: str | None
-    declared: bool
-    virtual: bool
-    files: list[_File]
-
-
-@dataclass(slots=True)
-class _Crowd:
-    """Everything of one pass over the posts."""
-
-    posts: list[_Post] = field(default_factory=list)
-    vectors: list[npt.NDArray[np.float32]] = field(default_factory=list)
-    sizes: list[float] = field(default_factory=list)
-    homes: list[int] = field(default_factory=list)
-    voices: list[npt.NDArray[np.float32]] = field(default_factory=list)
-    voice_homes: list[int] = field(default_factory=list)
-
-
 def read_persona(
     book: Journal,
     config: str,
@@ -109,7 +68,7 @@ def read_persona(
         rates: Error rates of the picture classifier.
         compared: Whether faces and voices were looked at.
     """
-    crowd = _read(book, config, first)
+    crowd = read_crowd(book, config, first)
     persons = gather(crowd.vectors, ONE_FACE)
     ranked = sorted(
         (_person(crowd, members, rates) for members in persons),
@@ -120,16 +79,16 @@ def read_persona(
     posts = _those(crowd, main)
     scores = _scores(posts)
     share = _share(scores, rates)
-    pictures = [_how(file) for post in posts for file in post.files]
-    spoken = [_voice(post.files) for post in posts]
+    files = [file for post in posts for file in post.files]
+    pictures = Counter(file.making for file in files)
     bio = find_cues(f"{profile.name or ''}\n{profile.bio or ''}")
     signs = Signs(
         posts=len(posts),
         pictures=len(crowd.posts),
         faces=len(set(crowd.homes)) if compared else None,
         persona=len(main.posts) if main else 0,
-        looked=sum(_looked(file) for post in posts for file in post.files),
-        drawn=pictures.count("drawn"),
+        looked=sum(file.looked for file in files),
+        drawn=pictures["drawn"],
         tightness=main.tightness if main else None,
         tight_faces=main.compared if main else 0,
         scored=len(scores),
@@ -137,8 +96,8 @@ def read_persona(
         evidence=share_evidence(scores, rates) if share else None,
         declared=sum(post.declared for post in posts),
         virtual=sum(post.virtual for post in posts),
-        voices_scored=sum(voice is not None for voice in spoken),
-        voices_synthetic=sum(voice is True for voice in spoken),
+        voices_scored=sum(any(f.spoken for f in p.files) for p in posts),
+        voices_synthetic=sum(any(f.synthetic_voice for f in p.files) for p in posts),
         cues=bio,
     )
     persona = judge_persona(signs)
@@ -148,7 +107,7 @@ def read_persona(
         "posts": signs.posts,
         "pictures": signs.pictures,
         "share": None if share is None else asdict(share),
-        "answers": dict(sorted(Counter(pictures).items())),
+        "answers": dict(sorted(pictures.items())),
         "faces": {
             "posts": signs.faces,
             "people": len(ranked),
@@ -158,51 +117,9 @@ def read_persona(
         }
         if compared
         else None,
-        "voices": _voices(crowd) if compared else None,
+        "voices": _voices(crowd, signs) if compared else None,
     }
     return People(persona, plain, _sheet(crowd, main))
-
-
-def _read(book: Journal, config: str, first: int) -> _Crowd:
-    crowd = _Crowd()
-    for number, post in book.posts(first):
-        items = book.items(number, config)
-        files = [i for i in items if i.role == "media" and _has_picture(i)]
-        if not files:
-            continue
-        one = record(post, items)
-        matrix = one["disclosure"]["matrix"]
-        kept = _Post(
-            post.time,
-            bool(matrix["platform"] or matrix["mark"] or any("ai-gen" in f for f in matrix["file"]))
-            or any(cue["kind"] == "disclosure" for cue in one["cues"]),
-            _virtual(one["cues"]),
-            [],
-        )
-        crowd.posts.append(kept)
-        for item in files:
-            assert item.sha256 is not None and item.summary is not None
-            kept.files.append(_File(item.sha256, item.summary, []))
-            body = book.attachment(item.sha256, config, PEOPLE)
-            faces, voices = read_people(body) if body is not None else ([], [])
-            for face in faces:
-                kept.files[-1].faces.append(len(crowd.vectors))
-                crowd.vectors.append(face.vector)
-                crowd.sizes.append(face.share)
-                crowd.homes.append(len(crowd.posts) - 1)
-            crowd.voices.extend(voices)
-            crowd.voice_homes.extend([len(crowd.posts) - 1] * len(voices))
-    return crowd
-
-
-def _has_picture(item: Item) -> bool:
-    known = item.summary
-    return known is not None and known["status"] == "ok" and known["kind"] in ("image", "video")
-
-
-def _virtual(cues: Sequence[Mapping[str, Any]]) -> bool:
-    said = declared_by([Cue(**cue) for cue in cues])
-    return bool(set(said) & SPOKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +147,7 @@ class _Person:
         }
 
 
-def _person(crowd: _Crowd, members: list[int], rates: Mapping[str, Rates]) -> _Person:
+def _person(crowd: Crowd, members: list[int], rates: Mapping[str, Rates]) -> _Person:
     import numpy as np
 
     largest: dict[int, int] = {}
@@ -248,8 +165,8 @@ def _person(crowd: _Crowd, members: list[int], rates: Mapping[str, Rates]) -> _P
     size = float(np.median([crowd.sizes[face] for face in largest.values()]))
     if len(posts) < LEAST_POSTS:
         return _Person(members, posts, size, None, len(chosen), {}, None)
-    own = _with(crowd, set(members), posts)
-    answers = Counter(_how(file) for post in own for file in post.files)
+    own = _with(crowd, members, posts)
+    answers = Counter(file.making for post in own for file in post.files)
     return _Person(
         members,
         posts,
@@ -261,36 +178,19 @@ def _person(crowd: _Crowd, members: list[int], rates: Mapping[str, Rates]) -> _P
     )
 
 
-def _with(crowd: _Crowd, members: set[int], posts: Iterable[int]) -> list[_Post]:
+def _with(crowd: Crowd, members: Sequence[int], posts: Iterable[int]) -> list[SeenPost]:
     """Posts with only those files in which one of the faces is."""
-    return [
-        _Post(p.time, p.declared, p.virtual, [f for f in p.files if members & set(f.faces)])
-        for p in (crowd.posts[number] for number in posts)
-    ]
+    faces = set(members)
+    return [crowd.posts[number].only(faces) for number in posts]
 
 
-def _those(crowd: _Crowd, main: _Person | None) -> list[_Post]:
-    return crowd.posts if main is None else _with(crowd, set(main.members), main.posts)
+def _those(crowd: Crowd, main: _Person | None) -> list[SeenPost]:
+    return crowd.posts if main is None else _with(crowd, main.members, main.posts)
 
 
-def _looked(file: _File) -> bool:
-    look = file.summary.get("depiction")
-    return look is not None and look["status"] == "ok"
-
-
-def _how(file: _File) -> str:
-    """How a picture was made: `drawn`, `synthetic`, `camera`, `undecided`, `unknown`."""
-    look, picture = file.summary.get("depiction"), file.summary["picture"]
-    if look and look["model_decision"] is True:
-        return "drawn"
-    if not picture or picture["status"] != "ok" or picture["llr"] is None:
-        return "unknown"
-    return {True: "synthetic", False: "camera", None: "undecided"}[picture["model_decision"]]
-
-
-def _scores(posts: Iterable[_Post]) -> list[PostScore]:
+def _scores(posts: Iterable[SeenPost]) -> list[PostScore]:
     """The classifier's answers."""
-    found = (answer_of([f.summary for f in p.files], p.time) for p in posts)
+    found = (answer_of([f.result for f in p.files], p.time) for p in posts)
     return [score for score in found if score is not None]
 
 
@@ -300,29 +200,21 @@ def _share(scores: Sequence[PostScore], rates: Mapping[str, Rates]) -> Any:
     return None if found is None else found[0].share
 
 
-def _voice(files: Sequence[_File]) -> bool | str | None:
-    """True: synthetic; `other`: another answer; None: no voice was scored."""
-    answers = [
-        f.summary["voice"]["model_decision"]
-        for f in files
-        if f.summary["voice"] and f.summary["voice"]["llr"] is not None
-    ]
-    if not answers:
-        return None
-    return True if any(answer is True for answer in answers) else "other"
-
-
-def _voices(crowd: _Crowd) -> dict[str, Any]:
+def _voices(crowd: Crowd, signs: Signs) -> dict[str, Any]:
     heard = gather(crowd.voices, ONE_VOICE)
-    posts = [len({crowd.voice_homes[voice] for voice in members}) for members in heard]
+    posts = len(set(crowd.voice_homes))
+    main = max((len({crowd.voice_homes[v] for v in members}) for members in heard), default=0)
     return {
-        "posts": len(set(crowd.voice_homes)),
+        "posts": posts,
         "voices": len(heard),
-        "main": max(posts, default=0),
+        "main": main,
+        "account": main >= max(LEAST_POSTS, RECURS * posts),
+        "scored": signs.voices_scored,
+        "synthetic": signs.voices_synthetic,
     }
 
 
-def _sheet(crowd: _Crowd, main: _Person | None) -> tuple[str, ...]:
+def _sheet(crowd: Crowd, main: _Person | None) -> tuple[str, ...]:
     if main is None:
         return ()
     members = set(main.members)
