@@ -139,8 +139,11 @@ def _tell(result: Audit) -> int:
     persona = summary["persona"]
     said = words(f"persona.{persona['outcome']}").en
     if persona["outcome"] == "undecided":
-        said += f", leans to {words('persona.' + persona['leaning']).en}"
+        said += f"; most probable: {words('persona.' + persona['leaning']).en}"
     click.echo(f"who: {said} ({percent(persona['probabilities'][persona['leaning']])})")
+    for reason in [persona["withheld"], *persona["reasons"]]:
+        if reason is not None:
+            click.echo(f"  - {clean(reason['en'], 300)}")
     if estimate:
         share = estimate["share"]["share"]
         click.echo(
