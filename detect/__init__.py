@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from detect.account.account import Account
     from detect.auditing.audit import Audit, audit
+    from detect.auditing.portfolio import Portfolio, portfolio
     from detect.core.errors import (
         ConfigurationError,
         DetectError,
@@ -52,6 +53,7 @@ _HOME = {
     "Label": "detect.core.verdict",
     "LabelError": "detect.core.errors",
     "Media": "detect.core.media",
+    "Portfolio": "detect.auditing.portfolio",
     "Provenance": "detect.core.provenance",
     "Reason": "detect.core.verdict",
     "Report": "detect.core.report",
@@ -64,6 +66,7 @@ _HOME = {
     "WorkerError": "detect.core.errors",
     "audit": "detect.auditing.audit",
     "load_settings": "detect.core.settings",
+    "portfolio": "detect.auditing.portfolio",
     "scan": "detect.pipeline.scanner",
     "scan_many": "detect.pipeline.scanner",
     "walk": "detect.pipeline.inputs",
@@ -85,6 +88,7 @@ __all__ = [
     "Label",
     "LabelError",
     "Media",
+    "Portfolio",
     "Provenance",
     "Reason",
     "Report",
@@ -98,6 +102,7 @@ __all__ = [
     "__version__",
     "audit",
     "load_settings",
+    "portfolio",
     "scan",
     "scan_many",
     "walk",

@@ -95,12 +95,15 @@ def write_file_pages(
     Raises:
         ConfigurationError: They cannot be written there.
     """
+    chosen = {item["sha256"]: None for post in posts for item in files_of(post)}
+    if not chosen and not folder.is_dir():
+        return {}
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise ConfigurationError(f"cannot make {folder}: {error.strerror}") from None
     written: dict[str, str] = {}
-    for sha256 in {item["sha256"]: None for post in posts for item in files_of(post)}:
+    for sha256 in chosen:
         plain = audit.report(sha256)
         if plain is None:
             continue

@@ -13,7 +13,7 @@ from detect.core.serialize import to_plain
 if TYPE_CHECKING:
     from detect.auditing.audit import Audit
 
-__all__ = ["COLUMNS", "cell", "csv_pieces", "json_pieces"]
+__all__ = ["COLUMNS", "cell", "csv_pieces", "json_pieces", "line"]
 
 COLUMNS = (
     "time", "platform", "handle", "id", "url", "outcome", "basis", "disclosed_by", "paid",
@@ -29,8 +29,8 @@ def json_pieces(audit: Audit) -> Iterator[str]:
     head = json.dumps(to_plain(audit.summary()), ensure_ascii=False, allow_nan=False, indent=1)
     yield head.removesuffix("\n}") + ',\n "posts": ['
     for number, record in enumerate(audit.posts()):
-        line = json.dumps(to_plain(record), ensure_ascii=False, allow_nan=False)
-        yield f"{',' if number else ''}\n  {line}"
+        content = json.dumps(to_plain(record), ensure_ascii=False, allow_nan=False)
+        yield f"{',' if number else ''}\n  {content}"
     yield "\n ]\n}\n"
 
 
@@ -38,9 +38,9 @@ def csv_pieces(audit: Audit) -> Iterator[str]:
     """A header line and one line a post."""
     change = audit.change
     since = change.time if change is not None and change.stated else None
-    yield "\ufeff" + _line(COLUMNS)
+    yield "\ufeff" + line(COLUMNS)
     for record in audit.posts():
-        yield _line([cell(value) for value in _row(record, since)])
+        yield line([cell(value) for value in _row(record, since)])
 
 
 def cell(value: Any) -> str:
@@ -104,7 +104,8 @@ def _row(record: dict[str, Any], since: str | None) -> list[Any]:
     ]
 
 
-def _line(values: Any) -> str:
+def line(values: Any) -> str:
+    """One line of a table, quoted where it needs to be."""
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\r\n").writerow(values)
     return buffer.getvalue()

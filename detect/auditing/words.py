@@ -85,6 +85,26 @@ _TABLE: dict[str, tuple[str, str]] = {
     "media.missing": ("missing", "文件不存在"),
     "media.denied": ("no permission", "无访问权限"),
     "media.not-regular": ("not a regular file", "不是普通文件"),
+    "risk.high": ("high", "高"),
+    "risk.medium": ("medium", "中"),
+    "risk.open": ("open", "待定"),
+    "risk.low": ("low", "低"),
+    "risk.unread": ("not read", "未读取"),
+    "riskrule.high": (
+        "a paid post carries evidence of AI and does not say so",
+        "有付费帖子存在 AI 证据却未披露",
+    ),
+    "riskrule.medium": (
+        "a post that is not known to be paid does",
+        "有（未知是否付费的）帖子存在 AI 证据却未披露",
+    ),
+    "riskrule.open": (
+        "nothing of that kind, but the interval of the share reaches beyond 50%, a synthetic "
+        "persona is stated, or more than half of the posts stay unclear",
+        "无上述情形，但占比区间超过 50%，或判定为合成人设，或半数以上帖子不明",
+    ),
+    "riskrule.low": ("none of this", "以上均无"),
+    "riskrule.unread": ("no post could be examined", "没有可检测的帖子"),
     # Tiers
     "tier.none": ("below nano (under 10,000)", "低于微型（不足 1 万）"),
     "tier.nano": ("nano (10,000 to 50,000)", "微型 nano（1 万–5 万）"),

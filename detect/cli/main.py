@@ -25,6 +25,7 @@ COMMANDS = {
     "scan": ("detect.cli.scan:scan", "Examine files and say what is synthetic."),
     "eval": ("detect.cli.eval:evaluate", "Measure a model on labelled files."),
     "audit": ("detect.cli.audit:audit", "Audit a whole account from its export."),
+    "portfolio": ("detect.cli.portfolio:portfolio", "Audit many accounts, sorted by risk."),
     "label": ("detect.cli.label:label", "Rules on AI labels; read, check and write them."),
     "compare": ("detect.cli.compare:compare", "Is this the person of these genuine recordings?"),
     "trust": ("detect.cli.trust:trust", "Import the C2PA trust lists you rely on."),
