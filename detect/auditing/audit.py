@@ -25,7 +25,7 @@ from detect.account.estimate import (
 from detect.account.influence import tier_of
 from detect.account.post import Problem, Profile
 from detect.account.rates import Rates, read_rates
-from detect.auditing.engine import Engine, LocalEngine
+from detect.auditing.engine import Engine, open_engine
 from detect.auditing.journal import Journal
 from detect.auditing.people import FACE, PEOPLE
 from detect.auditing.persona import People, read_persona
@@ -55,7 +55,8 @@ def audit(
     settings: Settings | None = None,
     sample: int | None = None,
     margin: float | None = None,
-    engine: Engine | Literal["local"] = "local",
+    engine: Engine | Literal["local", "ray"] = "local",
+    ray_address: str | None = None,
     weights: str | os.PathLike[str] | None = None,
     classifiers: Sequence[Classifier] | None = None,
     progress: Progress | None = None,
@@ -71,9 +72,12 @@ def audit(
         settings: Defaults to `load_settings()`.
         sample: Examine that many posts, spread over time; 0: all. A later run may extend it.
         margin: Examine so many posts that sampling leaves this 90 % margin, 0.06 for 6 points.
-        engine: Who scores; `local` is the scanner of this machine.
+        engine: Who scores: `local`, the scanner of this machine, or `ray`, the same on a Ray
+            cluster; the report is the same. The settings `workers` say how many.
+        ray_address: Of a running Ray cluster whose nodes see the export at the same path; what
+            `RAY_ADDRESS` says, else a cluster of this process's own, when None.
         weights: Another folder of weights than the shipped one.
-        classifiers: Who looks at the files, for the local engine; the shipped models when None.
+        classifiers: Who looks at the files, picklable for Ray; the shipped models when None.
         progress: Called after every file with the number done and the number to do.
         started: Time of the audit; now when None, and always that of the first run.
 
@@ -82,7 +86,8 @@ def audit(
 
     Raises:
         ConfigurationError: No such export; the journal is in use, belongs to another export or
-            cannot be written; a sample or margin out of range.
+            cannot be written; a sample or margin out of range; Ray is not installed, or there is
+            no cluster at the address.
         WeightsError: Weights are missing or corrupt.
     """
     if sample is not None and margin is not None:
@@ -90,11 +95,17 @@ def audit(
     settings = settings or load_settings()
     plan: Plan = sample if margin is None else float(margin)
     with Journal(journal) as book:
-        if engine == "local":
-            with_weights = _manifest(weights)
-            worker: Engine = LocalEngine(settings, manifest=with_weights, classifiers=classifiers)
-        else:
-            worker = engine
+        worker = (
+            engine
+            if not isinstance(engine, str)
+            else open_engine(
+                engine,
+                settings,
+                manifest=_manifest(weights),
+                classifiers=classifiers,
+                ray_address=ray_address,
+            )
+        )
         try:
             if not settings.biometrics:
                 book.discard(PEOPLE, FACE)
@@ -109,7 +120,7 @@ def audit(
 def _manifest(weights: str | os.PathLike[str] | None) -> Manifest | None:
     from detect.models.manifest import load_manifest
 
-    return load_manifest(Path(weights)) if weights is not None else None
+    return load_manifest(Path(weights).absolute()) if weights is not None else None
 
 
 class Audit:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from detect.auditing.people import PeopleWitness
+from detect.core.errors import ConfigurationError
+from detect.core.media import Media, Status
 from detect.core.report import Report
 from detect.core.settings import Settings
+from detect.media.source import display_name
 
 if TYPE_CHECKING:
     from detect.detectors.base import Classifier
     from detect.models.manifest import Manifest
 
-__all__ = ["Engine", "LocalEngine", "Scored"]
+__all__ = ["Engine", "LocalEngine", "Scored", "open_engine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,44 @@ class LocalEngine:
             shown = {"thumbnail": report.thumbnails[0].jpeg} if report.thumbnails else {}
             yield Scored(waiting.popleft(), report, {**shown, **people})
 
+    def failed(self, path: str, status: Status, reason: str) -> Scored:
+        """The result of a file that could not be scored at all."""
+        from detect.pipeline.extraction import Extracted
+
+        media = Media(*display_name(os.fsencode(path)))
+        return Scored(path, self._scanner.judge(Extracted(media, status, reason)))
+
     def close(self) -> None:
         """Ends the workers."""
         self._scanner.close()
+
+
+def open_engine(
+    name: str,
+    settings: Settings,
+    *,
+    manifest: Manifest | None = None,
+    classifiers: Sequence[Classifier] | None = None,
+    ray_address: str | None = None,
+) -> Engine:
+    """An engine by its name: `local` or `ray`.
+
+    Args:
+        name: Of the engine.
+        settings: Of the scanner.
+        manifest: Other weights than the shipped ones.
+        classifiers: Who looks at the files; the models when None.
+        ray_address: Of a running Ray cluster.
+
+    Raises:
+        ConfigurationError: No such engine, or what it needs is not installed.
+    """
+    if name == "ray":
+        from detect.auditing.engine_ray import RayEngine
+
+        return RayEngine(settings, manifest=manifest, classifiers=classifiers, address=ray_address)
+    if name != "local":
+        raise ConfigurationError(f"no engine is called {name!r}; there are local and ray")
+    if ray_address is not None:
+        raise ConfigurationError("the address of a Ray cluster is for the engine ray")
+    return LocalEngine(settings, manifest=manifest, classifiers=classifiers)

@@ -42,10 +42,17 @@ __all__ = ["audit"]
 )
 @click.option(
     "--engine",
-    type=click.Choice(("local",)),
+    type=click.Choice(("local", "ray")),
     default="local",
     show_default=True,
-    help="Where files are scored.",
+    help="Where files are scored: here, or by `--workers` workers of a Ray cluster, one processor "
+    "each (needs the extra `ray`).",
+)
+@click.option(
+    "--ray-address",
+    metavar="HOST:PORT",
+    help="A running Ray cluster; its nodes must see the export at the same path.  "
+    "[default: RAY_ADDRESS, else one of its own on this machine]",
 )
 @click.option(
     "--language",
@@ -72,6 +79,7 @@ def audit(
     sample: int | None,
     margin: float | None,
     engine: Any,
+    ray_address: str | None,
     language: Any,
     privacy: bool,
     weights: str | None,
@@ -105,6 +113,7 @@ def audit(
             sample=sample,
             margin=margin,
             engine=engine,
+            ray_address=ray_address,
             weights=weights,
             progress=bar,
         )
