@@ -56,7 +56,8 @@ class Share:
     """A share of synthetic posts.
 
     Attributes:
-        share: Posterior mean and 90 % interval, over all posts of the account or stratum.
+        share: Posterior mean, held inside its 90 % interval, over all posts of the account or
+            stratum.
         posts: Posts of the account or stratum.
         scored: Those with an answer of a classifier.
         counts: Answers: synthetic, undecided, free.
@@ -192,7 +193,8 @@ def _share(
     import numpy as np
 
     low, high = np.quantile(draws, [0.05, 0.95])
-    interval = Interval(float(draws.mean()), float(low), float(high))
+    mean = np.clip(draws.mean(), low, high)  # outside when a few draws lie far away
+    interval = Interval(float(mean), float(low), float(high))
     return Share(interval, posts, sum(counts), counts, label)
 
 

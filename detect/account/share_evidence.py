@@ -26,8 +26,9 @@ def share_evidence(
         rates: By kind of post.
 
     Returns:
-        If hardly any post is synthetic, if any share is (uniform), if nearly all are, and the mean
-        of these three, for accounts of whom the classifier is known to say nothing.
+        If hardly any post is synthetic, if some are (Beta(1, 2): rather few than many), if nearly
+        all are, and the mean of these three, for accounts of whom the classifier is known to say
+        nothing.
     """
     import numpy as np
 
@@ -37,6 +38,6 @@ def share_evidence(
     inner = model.grid[1:-1]
     none = PURE * by_share[0] + (1 - PURE) * by_share[1:-1][inner < FEW].mean()
     nearly_all = PURE * by_share[-1] + (1 - PURE) * by_share[1:-1][inner > MANY].mean()
-    some = by_share[1:-1].mean()
+    some = np.average(by_share[1:-1], weights=1 - inner)
     found = np.log(np.array([none, some, nearly_all, (none + some + nearly_all) / 3]) + 1e-300)
     return tuple(float(value) for value in found)  # type: ignore[return-value]

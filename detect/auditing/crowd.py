@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from detect.account.cues import Cue
 from detect.account.persona import SPOKEN, declared_by
 from detect.auditing.journal import Item, Journal
-from detect.auditing.people import PEOPLE, Face, read_people
+from detect.auditing.people import PEOPLE, Kept, read_people
 from detect.auditing.record import record
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ class Crowd:
         vectors: Of each face, float32, shape (128,).
         sizes: Share of the frame that each face takes.
         homes: Index of each face's post.
+        with_faces: Indices of posts with any face, be it too small to be compared.
         voices: Of each voice, float32, shape (256,).
         voice_homes: Number in the journal of each voice's post, be it one of sound alone.
     """
@@ -95,6 +96,7 @@ class Crowd:
     vectors: list[Vector] = field(default_factory=list)
     sizes: list[float] = field(default_factory=list)
     homes: list[int] = field(default_factory=list)
+    with_faces: set[int] = field(default_factory=set)
     voices: list[Vector] = field(default_factory=list)
     voice_homes: list[int] = field(default_factory=list)
 
@@ -114,27 +116,30 @@ def read_crowd(book: Journal, config: str, first: int) -> Crowd:
             i for i in items if i.role == "media" and i.summary and i.summary["status"] == "ok"
         ]
         people = {item.path: _people(book, item, config) for item in known}
-        for _, voices in people.values():
-            crowd.voices.extend(voices)
-            crowd.voice_homes.extend([number] * len(voices))
+        for kept in people.values():
+            crowd.voices.extend(kept.voices)
+            crowd.voice_homes.extend([number] * len(kept.voices))
         files = [i for i in known if i.summary and i.summary["kind"] in ("image", "video")]
         if not files:
             continue
         one = record(post, items)
         matrix = one["disclosure"]["matrix"]
-        kept = SeenPost(
+        seen_post = SeenPost(
             post.time,
             bool(matrix["platform"] or matrix["mark"] or any("ai-gen" in f for f in matrix["file"]))
             or any(cue["kind"] == "disclosure" for cue in one["cues"]),
             _virtual(one["cues"]),
             [],
         )
-        crowd.posts.append(kept)
+        crowd.posts.append(seen_post)
         for item in files:
             assert item.sha256 is not None and item.summary is not None
             seen = _seen(item.sha256, item.summary)
-            kept.files.append(seen)
-            for face in people[item.path][0]:
+            seen_post.files.append(seen)
+            found = people[item.path]
+            if found.faces or found.smaller:
+                crowd.with_faces.add(len(crowd.posts) - 1)
+            for face in found.faces:
                 seen.faces.append(len(crowd.vectors))
                 crowd.vectors.append(face.vector)
                 crowd.sizes.append(face.share)
@@ -142,10 +147,10 @@ def read_crowd(book: Journal, config: str, first: int) -> Crowd:
     return crowd
 
 
-def _people(book: Journal, item: Item, config: str) -> tuple[list[Face], list[Vector]]:
+def _people(book: Journal, item: Item, config: str) -> Kept:
     assert item.sha256 is not None
     body = book.attachment(item.sha256, config, PEOPLE)
-    return read_people(body) if body is not None else ([], [])
+    return read_people(body) if body is not None else Kept()
 
 
 def _seen(sha256: str, summary: Mapping[str, Any]) -> SeenFile:

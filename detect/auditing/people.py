@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from detect.models.manifest import Manifest
     from detect.pipeline.extraction import Extracted
 
-__all__ = ["FACE", "PEOPLE", "Face", "PeopleWitness", "read_people"]
+__all__ = ["FACE", "PEOPLE", "Face", "Kept", "PeopleWitness", "read_people"]
 
 PEOPLE = "people"
 """Name in the journal of vectors and boxes."""
@@ -56,6 +56,21 @@ class Face:
     vector: npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Kept:
+    """What is kept of a file.
+
+    Attributes:
+        faces: Frame by frame, the largest first in each.
+        smaller: Faces that are too small to be compared.
+        voices: float32, shape (256,) each.
+    """
+
+    faces: tuple[Face, ...] = ()
+    smaller: int = 0
+    voices: tuple[npt.NDArray[np.float32], ...] = ()
+
+
 class PeopleWitness:
     """Looks at the faces and listens to the voices of files while they are scored.
 
@@ -78,13 +93,14 @@ class PeopleWitness:
         """
         if self._reader is None or report.status != "ok":
             return {}
-        faces = self._reader.faces(file, frames=FRAMES, largest=LARGEST)
+        faces, smaller = self._reader.faces_and_smaller(file, frames=FRAMES, largest=LARGEST)
         with self._turn:
             voices = self._reader.voices(file, most=STRETCHES)
-        if not faces and not voices:
+        if not faces and not smaller and not voices:
             return {}
         plain = {
             "faces": [{"share": round(f.share, 4), "vector": _text(f.vector)} for f in faces],
+            "smaller": smaller,
             "voices": [_text(voice.vector) for voice in voices],
         }
         kept = {PEOPLE: json.dumps(plain).encode()}
@@ -95,11 +111,14 @@ class PeopleWitness:
         return kept
 
 
-def read_people(body: bytes) -> tuple[list[Face], list[npt.NDArray[np.float32]]]:
-    """Faces, frame by frame, the largest first in each, and voices, out of the journal."""
+def read_people(body: bytes) -> Kept:
+    """Out of the journal."""
     plain: Mapping[str, Any] = json.loads(body)
-    faces = [Face(float(face["share"]), _vector(face["vector"])) for face in plain["faces"]]
-    return faces, [_vector(text) for text in plain["voices"]]
+    return Kept(
+        tuple(Face(float(face["share"]), _vector(face["vector"])) for face in plain["faces"]),
+        int(plain["smaller"]),
+        tuple(_vector(text) for text in plain["voices"]),
+    )
 
 
 def _text(vector: npt.NDArray[np.float32]) -> str:

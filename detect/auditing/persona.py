@@ -85,7 +85,7 @@ def read_persona(
     signs = Signs(
         posts=len(posts),
         pictures=len(crowd.posts),
-        faces=len(set(crowd.homes)) if compared else None,
+        faces=len(crowd.with_faces) if compared else None,
         persona=len(main.posts) if main else 0,
         looked=sum(file.looked for file in files),
         drawn=pictures["drawn"],

@@ -112,9 +112,18 @@ class PeopleReader:
         Raises:
             WeightsError: The weights are missing or corrupt.
         """
+        return self.faces_and_smaller(file, frames=frames, largest=largest)[0]
+
+    def faces_and_smaller(
+        self, file: Extracted, *, frames: int | None = None, largest: int | None = None
+    ) -> tuple[tuple[Seen, ...], int]:
+        """As `faces`, with the number of faces that are too small to be compared."""
         found: list[Seen] = []
+        smaller = 0
         for frame in _some(file.frames, frames):
-            faces = [f for f in self._detector.find(frame.pixels) if f.box[2] >= LEAST_WIDTH]
+            everybody = self._detector.find(frame.pixels)
+            faces = [f for f in everybody if f.box[2] >= LEAST_WIDTH]
+            smaller += len(everybody) - len(faces)
             if largest is not None:
                 faces = sorted(faces, key=lambda f: -f.box[2] * f.box[3])[:largest]
             height, width = frame.pixels.shape[:2]
@@ -122,7 +131,7 @@ class PeopleReader:
             for face, vector in zip(faces, vectors, strict=True):
                 share = face.box[2] * face.box[3] / (width * height)
                 found.append(Seen(frame.pts, face.box, min(1.0, share), vector))
-        return tuple(found)
+        return tuple(found), smaller
 
     def voices(self, file: Extracted, *, most: int | None = None) -> tuple[Voice, ...]:
         """Voices, one for each six seconds with enough speech in them.
