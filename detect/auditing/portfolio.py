@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from detect.account.disclosure import GAP
 from detect.auditing.audit import Audit, audit
-from detect.auditing.engine import Engine, LocalEngine, Scored
+from detect.auditing.engine import Engine, Scored, open_engine
 from detect.auditing.output import cell, line
 from detect.auditing.words import advice, words
 from detect.core.errors import ConfigurationError, DetectError, WeightsError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from detect.detectors.base import Classifier
+    from detect.models.manifest import Manifest
     from detect.report.words import Language
 
 __all__ = ["COLUMNS", "RISKS", "Portfolio", "Watch", "journal_name", "portfolio", "risk_of"]
@@ -58,7 +59,8 @@ def portfolio(
     settings: Settings | None = None,
     sample: int | None = None,
     margin: float | None = None,
-    engine: Engine | str = "local",
+    engine: Engine | Literal["local", "ray"] = "local",
+    ray_address: str | None = None,
     weights: str | os.PathLike[str] | None = None,
     classifiers: Sequence[Classifier] | None = None,
     language: Language = "en",
@@ -76,9 +78,10 @@ def portfolio(
         settings: Defaults to `load_settings()`.
         sample: Posts of each account to examine, see `audit`.
         margin: Margin to reach for each account, see `audit`.
-        engine: Who scores; see `audit`.
+        engine: Who scores; see `audit`. One engine serves all accounts and is closed at the end.
+        ray_address: Of a running Ray cluster; see `audit`.
         weights: Another folder of weights than the shipped one.
-        classifiers: Who looks at the files, for the local engine.
+        classifiers: Who looks at the files; the shipped models when None.
         language: The one that pages open in.
         privacy: Pixelate the pictures of pages.
         progress: Told after every file.
@@ -97,15 +100,12 @@ def portfolio(
     home = _folder(journals)
     shown = None if pages is None else _folder(pages)
     roots = list(dict.fromkeys(os.path.realpath(os.fspath(e)) for e in exports))
-    worker: Any = engine
-    kept: _Kept | None = None
-    if engine == "local":
-        from detect.models.manifest import load_manifest
-
-        manifest = load_manifest(Path(weights)) if weights is not None else None
-        worker = kept = _Kept(LocalEngine(settings, manifest=manifest, classifiers=classifiers))
-    elif not isinstance(engine, str):
-        worker = _Kept(engine)
+    worker = engine
+    if isinstance(worker, str):
+        manifest = _manifest(weights)
+        worker = open_engine(
+            worker, settings, manifest=manifest, classifiers=classifiers, ray_address=ray_address
+        )
     rows = []
     try:
         for number, root in enumerate(roots, 1):
@@ -119,7 +119,8 @@ def portfolio(
             try:
                 done = audit(
                     root, journal=journal, resume=resume, settings=settings, sample=sample,
-                    margin=margin, engine=worker, weights=weights, progress=tell, started=started,
+                    margin=margin, engine=_Kept(worker), weights=weights, progress=tell,
+                    started=started,
                 )  # fmt: skip
                 page = None
                 if shown is not None and done.total:
@@ -132,8 +133,7 @@ def portfolio(
             except (DetectError, OSError, sqlite3.Error) as error:
                 rows.append(_unread(root, journal, str(error)))
     finally:
-        if kept is not None:
-            kept.engine.close()
+        worker.close()
     return Portfolio(tuple(sorted(rows, key=_order)))
 
 
@@ -276,6 +276,12 @@ def _unread(root: str, journal: Path, reason: str) -> dict[str, Any]:
         **row, "risk": "unread", "account": _short(root), "status": "unread",
         "reason": reason, "export": _shown(root), "journal": kept, "advice": words("do.empty"),
     }  # fmt: skip
+
+
+def _manifest(weights: str | os.PathLike[str] | None) -> Manifest | None:
+    from detect.models.manifest import load_manifest
+
+    return load_manifest(Path(weights).absolute()) if weights is not None else None
 
 
 def relative(page: str | None, target: Path) -> str | None:

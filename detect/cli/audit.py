@@ -29,7 +29,12 @@ __all__ = ["audit"]
     "[default: NAME.audit.db in this folder]",
 )
 @click.option("--json", "as_json", type=click.Path(), help="Write the report as JSON.")
-@click.option("--html", type=click.Path(), help="Write the report as one self-contained page.")
+@click.option(
+    "--html",
+    type=click.Path(),
+    help="Write the report as one self-contained page; pages of the files it shows come into a "
+    "folder beside it.",
+)
 @click.option("--csv", "as_csv", type=click.Path(), help="Write a table with one line a post.")
 @click.option("--resume/--no-resume", default=True, help="Go on with the journal, or start over.")
 @click.option(
@@ -137,7 +142,7 @@ def _tell(result: Audit) -> int:
 
     summary = result.summary()
     account, estimate, change = summary["account"], summary["estimate"], summary["change"]
-    name = account["handle"] or account["name"] or summary["export"]
+    name = account["handle"] or account["name"] or os.path.basename(summary["export"])
     tier = f", {account['followers']} followers ({account['tier']})" if account["tier"] else ""
     click.echo(f"{clean(name, 100)} on {clean(account['platform'], 40)}{tier}")
     sampling = summary["sampling"]

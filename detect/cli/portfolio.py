@@ -48,6 +48,14 @@ __all__ = ["portfolio"]
     help="Examine so many posts that sampling leaves this margin (0.06: 6 points, 90 %).",
 )
 @click.option(
+    "--engine",
+    type=click.Choice(("local", "ray")),
+    default="local",
+    show_default=True,
+    help="Where files are scored: here, or by `--workers` workers of a Ray cluster.",
+)
+@click.option("--ray-address", metavar="HOST:PORT", help="A running Ray cluster; see detect audit.")
+@click.option(
     "--language",
     type=click.Choice(("en", "zh")),
     default="en",
@@ -71,6 +79,8 @@ def portfolio(
     resume: bool,
     sample: int | None,
     margin: float | None,
+    engine: Any,
+    ray_address: str | None,
     language: Any,
     privacy: bool,
     weights: str | None,
@@ -107,6 +117,8 @@ def portfolio(
             settings=settings,
             sample=sample,
             margin=margin,
+            engine=engine,
+            ray_address=ray_address,
             weights=weights,
             language=language,
             privacy=privacy,
