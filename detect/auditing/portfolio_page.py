@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from detect.auditing.page import audit_style, style_digest
-from detect.auditing.portfolio import RISKS, relative
+from detect.auditing.portfolio import relative
+from detect.auditing.portfolio_row import RISKS
 from detect.auditing.words import words
 from detect.report.html import page_environment
 from detect.report.text import percent

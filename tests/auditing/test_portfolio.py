@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import detect
-from detect.auditing.portfolio import COLUMNS, RISKS, Portfolio, journal_name, portfolio, risk_of
+from detect.auditing.portfolio import Portfolio, journal_name, portfolio
+from detect.auditing.portfolio_row import COLUMNS, RISKS, risk_of
 from detect.cli.main import _run
 from tests.auditing.fake import Brightness, account
 from tests.report.test_html import Page
