@@ -88,15 +88,19 @@ class FileBar:
     """
 
     def __init__(self, what: str) -> None:
-        self.what = what
-        self._started = time.monotonic()
+        self.what = self._told = what
+        self._made = self._started = time.monotonic()
         self._bar: Any = None
         self._task: Any = None
 
     def __call__(self, done: int, total: int) -> None:
         if not sys.stderr.isatty():
             return
-        if self._bar is None and time.monotonic() - self._started > 2:
+        if self.what != self._told:  # a new piece of work with its own rate
+            self._told, self._started = self.what, time.monotonic()
+            if self._bar is not None:
+                self._bar.reset(self._task, total=total, rate="")
+        if self._bar is None and time.monotonic() - self._made > PATIENCE:
             from rich.console import Console
             from rich.progress import (
                 BarColumn,
