@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["portfolio"]
 
+_COLUMNS = ("risk", "account", "platform", "followers", "posts", "synthetic (90 %)", "persona",
+            "undisclosed", "paid", "change")  # fmt: skip
+
 
 @click.command()
 @click.argument("exports", metavar="EXPORT...", nargs=-1, required=True, type=click.Path())
@@ -144,38 +147,39 @@ def _tell(found: Portfolio) -> int:
     from detect.auditing.words import words
     from detect.report.text import clean, percent
 
+    console = Console(highlight=False, soft_wrap=False)
+    if not console.is_terminal:
+        console.width = 140
+    left_out = ("platform", "followers", "change") if console.width < 105 else ()
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("risk", "account", "platform", "followers", "posts", "synthetic (90 %)", "persona",
-                 "undisclosed", "paid", "change"):  # fmt: skip
-        right = name in ("followers", "posts", "undisclosed", "paid")
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
-    for row in found.rows:
-        account = Text(clean(row["account"], 40))
-        if row["status"] != "ok":
-            reason = Text(clean(row["reason"] or "", 200), style="dim")
-            table.add_row(words(f"risk.{row['risk']}").en, account, "", "", "", reason)
-            continue
+    for name in _COLUMNS:
+        if name not in left_out:
+            right = name in ("followers", "posts", "undisclosed", "paid")
+            table.add_column(name, justify="right" if right else "left", overflow="fold")
+    read = [row for row in found.rows if row["status"] == "ok"]
+    for row in read:
         share = "–"
         if row["share"] is not None:
             low, high = percent(row["share_low"]), percent(row["share_high"])
             share = f"{percent(row['share'])} ({low}–{high})"
-        table.add_row(
-            words(f"risk.{row['risk']}").en,
-            account,
-            Text(clean(row["platform"], 20)),
-            "–" if row["followers"] is None else f"{row['followers']:,}",
-            str(row["examined"]),
-            share,
-            words(f"persona.{row['persona']}").en,
-            str(row["undisclosed"] + row["label_removed"]),
-            f"{row['paid_undisclosed']}/{row['paid']}",
-            (row["change_time"] or "–")[:10],
-        )
-    console = Console(highlight=False, soft_wrap=False)
-    if not console.is_terminal:
-        console.width = 160
-    console.print(table)
+        cells = {
+            "risk": words(f"risk.{row['risk']}").en,
+            "account": clean(row["account"], 40),
+            "platform": clean(row["platform"], 20),
+            "followers": "–" if row["followers"] is None else f"{row['followers']:,}",
+            "posts": str(row["examined"]),
+            "synthetic (90 %)": share,
+            "persona": words(f"persona.{row['persona']}").en,
+            "undisclosed": str(row["undisclosed"] + row["label_removed"]),
+            "paid": f"{row['paid_undisclosed']}/{row['paid']}",
+            "change": (row["change_time"] or "–")[:10],
+        }
+        table.add_row(*(Text(text) for name, text in cells.items() if name not in left_out))
+    if read:
+        console.print(table)
+    for row in found.rows:
+        if row["status"] != "ok":
+            click.echo(f"not read: {clean(row['account'], 60)}: {clean(row['reason'], 300)}")
     if any(row["undisclosed"] or row["label_removed"] for row in found.rows):
         return EXIT_LABELLED
-    unread = any(row["status"] != "ok" for row in found.rows)
-    return EXIT_NOT_EXAMINED if unread else 0
+    return EXIT_NOT_EXAMINED if len(read) < len(found.rows) else 0
