@@ -246,10 +246,11 @@ def _times(first: float, last: float, x: Any, most: int) -> list[Tick]:
     start = datetime.fromtimestamp(first, UTC)
     months = (last - first) / (30.44 * 86400)
     if months < 2:
-        return [
-            Tick(x(moment), datetime.fromtimestamp(moment, UTC).strftime("%m-%d"))
-            for moment in (first + (last - first) * n / (most - 1) for n in range(most))
-        ]
+        days: dict[str, float] = {}
+        for n in range(most):
+            moment = first + (last - first) * n / (most - 1)
+            days.setdefault(datetime.fromtimestamp(moment, UTC).strftime("%m-%d"), x(moment))
+        return [Tick(at, day) for day, at in days.items()]
     step = next((s for s in (1, 2, 3, 6, 12, 24, 60, 120) if months / s <= most), 240)
     ticks = []
     month = start.month - 1 if step < 12 else 0

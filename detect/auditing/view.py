@@ -14,6 +14,8 @@ __all__ = ["ROWS", "SOURCES", "Posts", "concern", "look", "says"]
 SOURCES = ("platform", "text", "file", "mark", "classifier")
 ROWS = 40
 """Posts of which the page has a row."""
+EARLIEST = "1995"
+"""Times before this one are mistakes of the export (1970: none) and would flatten the plot."""
 WORST = 12
 """Posts that are shown with their pictures."""
 POINTS = 400
@@ -34,7 +36,7 @@ class Posts:
         more: Posts with a sign that are not in `rows`.
         points: Posts with a time, in time order.
         every: One of so many of them is in `points`.
-        undated: Posts without a time.
+        undated: Posts without a time that can be drawn.
         paid: Paid posts.
     """
 
@@ -83,7 +85,7 @@ def look(posts: Iterable[dict[str, Any]], *, rows: int = ROWS) -> Posts:
             found.rows.append(post)
         if len(found.rows) >= 4 * rows:
             found.rows = sorted(found.rows, key=concern)[:rows]
-        if not post["time"]:
+        if not post["time"] or post["time"] < EARLIEST:
             found.undated += 1
             continue
         if timed % found.every == 0:
