@@ -84,6 +84,7 @@ class Signs:
         tight_faces: How many faces that is of.
         scored: Posts in question with an answer of the classifier.
         share: Share of synthetic posts among those in question.
+        whole: The same among all posts of the account.
         evidence: Log-likelihood of the classifier's answers if no, some, nearly all posts are
             synthetic, and if nothing is known.
         declared: Posts in question that label, words or file call AI-generated.
@@ -103,6 +104,7 @@ class Signs:
     tight_faces: int = 0
     scored: int = 0
     share: Interval | None = None
+    whole: Interval | None = None
     evidence: tuple[float, float, float, float] | None = None
     declared: int = 0
     virtual: int = 0
@@ -251,7 +253,18 @@ def _why_not(leaning: str, chance: float, signs: Signs, said: set[str]) -> str |
         "anime-vtuber": drawn or "says-vtuber" in said,
         "no-persona": True,
     }
-    return None if basis[leaning] else "no-basis"
+    if not basis[leaning]:
+        return "no-basis"
+    return None if declares or drawn or not _differs(leaning, signs.whole) else "mixed"
+
+
+def _differs(leaning: str, whole: Interval | None) -> bool:
+    """Whether the posts without the account's face speak against what those with it say."""
+    if whole is None:
+        return False
+    if leaning == "ai-persona":
+        return whole.low < MOSTLY_SYNTHETIC
+    return leaning == "real-person" and whole.low >= CLEARLY_SOME
 
 
 def _posts_declare(signs: Signs) -> bool:

@@ -93,6 +93,7 @@ def read_persona(
         tight_faces=main.compared if main else 0,
         scored=len(scores),
         share=share,
+        whole=_share(_scores(crowd.posts), rates) if main else share,
         evidence=share_evidence(scores, rates) if share else None,
         declared=sum(post.declared for post in posts),
         virtual=sum(post.virtual for post in posts),

@@ -78,6 +78,16 @@ def test_no_sum_of_weak_signs_makes_a_person_synthetic() -> None:
         assert judge_persona(given).outcome not in ("ai-persona", "cgi-virtual-human")
 
 
+def test_posts_without_the_face_can_keep_the_answer_open() -> None:
+    """A real person who now posts a persona is not called one."""
+    half, none = Interval(0.5, 0.4, 0.6), Interval(0.02, 0.0, 0.3)
+    for given in (signs(30, whole=half), signs(0, whole=half)):
+        found = judge_persona(given)
+        assert found.outcome == "undecided"
+        assert found.withheld is not None and found.withheld.code == "mixed"
+    assert judge_persona(signs(0, whole=none)).outcome == "real-person"
+
+
 def test_words_that_are_a_job_are_no_confession() -> None:
     assert declared_by(find_cues("AI artist and digital creator")).keys() <= {"says-works-with-ai"}
     assert set(declared_by(find_cues("AI model, 23"))) == {"says-ai"}
