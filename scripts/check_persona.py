@@ -69,24 +69,23 @@ def main() -> None:
     parser.add_argument("--all", action="store_true", help="one line a source, too")
     arguments = parser.parse_args()
     content = (ROOT / "weights" / "vision-v2" / "calibration.json").read_bytes()
-    for point in ("low-false-alarm", "balanced"):
-        rates = read_rates(content, point)
-        assert rates is not None
-        for side in ("real", "ai"):
-            sources = getattr(rates, side)
-            outcomes: Counter[str] = Counter()
-            for number, counts in enumerate(sources):
-                if sum(counts) < LEAST:
-                    continue
-                others = replace(
-                    rates, **{side: tuple(s for n, s in enumerate(sources) if n != number)}
-                )
-                persona = judge(posts_of(counts, rates, arguments.posts), others)
-                outcomes[persona.outcome] += 1
-                if arguments.all:
-                    shown = ", ".join(f"{k} {v:.2f}" for k, v in persona.probabilities.items())
-                    print(f"{side} {sum(counts):4.0f} {persona.outcome:22} {shown}")
-            print(f"{point}: {side} sources: {dict(outcomes.most_common())}")
+    rates = read_rates(content, "low-false-alarm")
+    assert rates is not None
+    for side in ("real", "ai"):
+        sources = getattr(rates, side)
+        outcomes: Counter[str] = Counter()
+        for number, counts in enumerate(sources):
+            if sum(counts) < LEAST:
+                continue
+            others = replace(
+                rates, **{side: tuple(s for n, s in enumerate(sources) if n != number)}
+            )
+            persona = judge(posts_of(counts, rates, arguments.posts), others)
+            outcomes[persona.outcome] += 1
+            if arguments.all:
+                shown = ", ".join(f"{k} {v:.2f}" for k, v in persona.probabilities.items())
+                print(f"{side} {sum(counts):4.0f} {persona.outcome:22} {shown}")
+        print(f"{side} sources: {dict(outcomes.most_common())}")
 
 
 if __name__ == "__main__":
