@@ -5,7 +5,8 @@
 
 Trains that model (the recipe of `train_vision.py` on two views, minutes once features are cached),
 calibrates it and counts its answers on left-out folds, builds the accounts (`make_accounts.py`),
-audits each, and prints what came out against the truth.
+audits each, and prints what came out against the truth. The classifier of drawings and renders
+(`depiction-v1`) is the shipped one.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from make_accounts import FORMS, LEFT_OUT, accounts, write
@@ -30,8 +33,10 @@ from vision_rates import source_rates
 import detect
 from detect.core.finding import Finding, Hypothesis
 from detect.core.media import AudioClip, Frame, Media
+from detect.detectors.depiction import DepictionDetector
 from detect.detectors.vision import VisionDetector
 from detect.models.calibration import Calibration
+from detect.models.manifest import load_manifest
 
 ROOT = Path(__file__).resolve().parent.parent
 NETWORK = ROOT / "weights" / "clip-vit-b16" / "clip-vit-b16.onnx"
@@ -118,7 +123,8 @@ def train(corpus: Path, cache: Path, out: Path, threads: int) -> None:
     points = operating_points(
         {view: scaling(raw) for view, raw in scores.items()}, positive, weights, faces
     )
-    honest = calibrate_left_out(scores, positive, weights, groups, faces, folds)
+    drawn = np.zeros(len(kept), bool)
+    honest = calibrate_left_out(scores, positive, weights, groups, faces, folds, drawn)
     rates = source_rates(honest.llr, points, positive, sources, "left-out folds of other sources")
     whole = head(np.ones(len(kept), bool))
     out.mkdir(parents=True, exist_ok=True)
@@ -167,7 +173,9 @@ def main() -> None:
     settings = detect.load_settings(
         {"threads": arguments.threads, "operating_point": arguments.operating_point, "workers": 1}
     )
+    depiction = DepictionDetector(load_manifest(), threads=arguments.threads)
     inside = near = changes = total = false = 0
+    outcomes: Counter[str] = Counter()
     for number, account in enumerate(accounts(arguments.corpus / "images")):
         if not re.search(arguments.only, account.name):
             continue
@@ -178,10 +186,22 @@ def main() -> None:
             journal=arguments.work / f"{account.name}.db",
             settings=settings,
             weights=weights,
-            classifiers=[judge],
+            classifiers=[judge, depiction],
         )
         summary = result.summary()
+        outcome = summary["persona"]["outcome"]
+        verdict = "right" if outcome in account.right else "WRONG"
+        verdict = "open" if outcome == "undecided" else verdict
+        outcomes[f"{account.name.split('-')[0]} {verdict}"] += 1
+        told = _persona(summary["persona"])
         share = summary["estimate"]["share"]["share"]
+        interval = f"{share['value']:4.2f} [{share['low']:4.2f}, {share['high']:4.2f}]"
+        if account.turned is None:
+            print(
+                f"{account.name:28} true -    estimate {interval}\n    {verdict}: {told}",
+                flush=True,
+            )
+            continue
         truth = 1 - account.turned / len(account.pictures)
         change = summary["change"]
         stated = change is not None and change["stated"]
@@ -193,18 +213,31 @@ def main() -> None:
             near += stated and abs(change["position"] - account.turned) <= 3
         else:
             false += stated
-        counts = summary["estimate"]["share"]["counts"]
         place = f"{change['position']} ({change['first']}-{change['last']})" if stated else "none"
         print(
-            f"{account.name:32} true {truth:4.2f} estimate {share['value']:4.2f} "
-            f"[{share['low']:4.2f}, {share['high']:4.2f}] {'ok ' if covered else 'OUT'} "
-            f"answers {counts} change {place} of {account.turned if mixed else 'none'} "
-            f"p {change['probability'] if change else 0:4.2f}",
+            f"{account.name:28} true {truth:4.2f} estimate {interval} {'ok ' if covered else 'OUT'}"
+            f" answers {summary['estimate']['share']['counts']} change {place} of "
+            f"{account.turned if mixed else 'none'} p {change['probability'] if change else 0:4.2f}"
+            f"\n    {verdict}: {told}",
             flush=True,
         )
     print(
         f"interval holds the truth: {inside} of {total}; change within 3 posts: {near} of "
         f"{changes}; change stated where there is none: {false} of {total - changes}"
+    )
+    print(f"persona: {dict(sorted(outcomes.items()))}")
+
+
+def _persona(persona: Mapping[str, Any]) -> str:
+    """The outcome and what it rests on, in one line."""
+    faces, leaning = persona["faces"], persona["leaning"]
+    first = next(iter(faces["recurring"]), None)
+    face = f"{first['posts']} with one face at {first['tightness']}" if first else "no face recurs"
+    reason = f" ({persona['withheld']['code']})" if persona["withheld"] else ""
+    return (
+        f"{persona['outcome']}{reason}, most probable {leaning} "
+        f"{persona['probabilities'][leaning]:.2f}; {persona['pictures']} posts, {faces['posts']} "
+        f"with faces, {faces['people']} people, {face}"
     )
 
 

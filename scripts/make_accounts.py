@@ -3,8 +3,8 @@
     python scripts/make_accounts.py --corpus ../shared/corpus --out /tmp/accounts
 
 Writes folders outside the checkout: `camera-*` (one real person or photographer), `persona-*` (one
-AI persona), `mixed-*` (turned synthetic at a post written in `truth.json`). Nothing in them may be
-committed.
+AI persona), `brand-*` (nobody in particular), `mixed-*` (turned synthetic at a post written in
+`truth.json`). Nothing in them may be committed.
 """
 
 from __future__ import annotations
@@ -21,22 +21,32 @@ from pathlib import Path
 
 PERSONAS = ("rin", "hiid4vd", "natelaz", "ryla", "herve")
 PEOPLE = ("joshxcaitlin", "blackpink", "krwedding", "cnwedding", "krasserm", "chungha")
-LEFT_OUT = (*PERSONAS, *PEOPLE)
+BRANDS = ("clothing", "basedcooking", "dp3d")
+"""Photographed goods, photographed food, rendered rooms: nobody in particular is shown."""
+LEFT_OUT = (*PERSONAS, *PEOPLE, *BRANDS)
 """Sources that the vision model must not have seen when it judges these accounts."""
 FORMS = ("gallery-dl", "instaloader", "manifest")
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Pictures in time order, and from which on they are synthetic."""
+    """Pictures in time order.
+
+    Attributes:
+        name: Of the account.
+        pictures: Stored files.
+        turned: From which on they are synthetic; None for renders, which are neither.
+        right: Outcomes that are right for the person behind it.
+    """
 
     name: str
     pictures: tuple[Path, ...]
-    turned: int
+    turned: int | None
+    right: tuple[str, ...]
 
 
 def accounts(images: Path) -> Iterator[Account]:
-    """Camera people, AI personas, and mixtures of both that turned half-way."""
+    """Camera people, AI personas, brands, and people who turned into personas half-way."""
     found: dict[str, list[Path]] = {}
     with open(images / "manifest.tsv", encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):
@@ -45,10 +55,15 @@ def accounts(images: Path) -> Iterator[Account]:
     for name in PEOPLE:
         if len(found[name]) >= 12:
             pictures = tuple(found[name][:60])
-            yield Account(f"camera-{name}", pictures, len(pictures))
+            right = ("real-person", "no-persona") if name == "krasserm" else ("real-person",)
+            yield Account(f"camera-{name}", pictures, len(pictures), right)
     for name in PERSONAS:
         if len(found[name]) >= 12:
-            yield Account(f"persona-{name}", tuple(found[name][:60]), 0)
+            yield Account(f"persona-{name}", tuple(found[name][:60]), 0, ("ai-persona",))
+    for name in BRANDS:
+        pictures = tuple(found[name][:60])
+        turned = None if name == "dp3d" else len(pictures)
+        yield Account(f"brand-{name}", pictures, turned, ("no-persona",))
     for number, (real, ai) in enumerate(
         (r, a) for r in ("joshxcaitlin", "blackpink", "krasserm", "cnwedding") for a in PERSONAS
     ):
@@ -56,7 +71,8 @@ def accounts(images: Path) -> Iterator[Account]:
         before = half - (number * 5) % 9 if half > 20 else half
         pictures = tuple(found[real][:before] + found[ai][:half])
         if len(pictures) >= 12:
-            yield Account(f"mixed-{real}-{ai}", pictures, before)
+            right = ("real-person-ai-edited", "ai-persona")
+            yield Account(f"mixed-{real}-{ai}", pictures, before, right)
 
 
 def write(account: Account, folder: Path, form: str) -> None:
