@@ -72,6 +72,10 @@ def test_the_face_that_recurs_is_found(folder: Path, tmp_path: Path) -> None:
 def test_without_biometrics_nothing_is_kept(folder: Path, tmp_path: Path) -> None:
     journal = tmp_path / "a.db"
     audit(folder, journal=journal, classifiers=[Brightness()])
+    with Journal(journal, writing=False) as book:
+        (body,) = book._db.execute("SELECT body FROM extras WHERE name = ?", (PEOPLE,)).fetchone()
+    vector = json.loads(body)["faces"][0]["vector"].encode()
+    assert vector in journal.read_bytes()
     off = detect.load_settings({"biometrics": False})
     result = audit(folder, journal=journal, classifiers=[Brightness()], settings=off)
     persona = result.summary()["persona"]
@@ -80,6 +84,7 @@ def test_without_biometrics_nothing_is_kept(folder: Path, tmp_path: Path) -> Non
     with Journal(journal) as book:
         rows = book._db.execute("SELECT DISTINCT name FROM extras").fetchall()
     assert rows == [("thumbnail",)]
+    assert not any(vector in file.read_bytes() for file in tmp_path.iterdir())
 
 
 def test_voices_over_posts(tmp_path: Path) -> None:
