@@ -80,6 +80,8 @@ def portfolio(
     settings = settings or load_settings()
     if sample is not None and margin is not None:
         raise ConfigurationError("give a sample or a margin, not both")
+    if (sample or 0) < 0 or not 0 < (0.5 if margin is None else margin) < 1:
+        raise ConfigurationError("a sample is a number of posts, a margin a share below 1")
     home = _folder(journals)
     page_folder = None if pages is None else _folder(pages)
     roots = list(dict.fromkeys(os.path.realpath(os.fspath(e)) for e in exports))

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from detect.auditing.audit import Audit, audit
-from detect.auditing.page import masked
+from detect.auditing.page import audit_style, masked, style_digest
 from detect.auditing.pictures import pixelated
 from detect.auditing.plot import chart
 from detect.auditing.view import ROWS, look
@@ -47,6 +47,8 @@ def test_a_page_loads_and_runs_nothing(result: Audit, tmp_path: Path) -> None:
             if name in ("src", "href"):
                 assert value.startswith("data:image/jpeg;base64," if tag == "img" else ("#", "fi"))
     assert "default-src 'none'" in text and "url(" not in text and "\u202e" not in text
+    assert f"style-src 'sha256-{style_digest(audit_style())}'" in text
+    assert f"<style>{audit_style()}</style>" in text
     assert "<img src=x onerror=alert(1)>" in Page(text).text("en")
 
 

@@ -90,6 +90,12 @@ def test_a_second_run_scores_nothing_and_says_the_same(folder: Path, tmp_path: P
     assert not {"script", "link", "iframe", "form"} & set(parsed.tags)
 
 
+@pytest.mark.parametrize("wrong", [{"sample": -1}, {"margin": 1.0}, {"sample": 3, "margin": 0.1}])
+def test_a_wrong_plan_is_an_error_and_no_row(folder: Path, wrong: dict[str, Any]) -> None:
+    with pytest.raises(detect.ConfigurationError):
+        run(folder, **wrong)
+
+
 def row(**more: Any) -> dict[str, Any]:
     plain = {"status": "ok", "posts": 200, "examined": 200, "share_low": 0.0, "share_high": 0.03,
              "undisclosed": 0, "label_removed": 0, "paid_undisclosed": 0, "firm": 0, "paid_firm": 0,
