@@ -71,7 +71,7 @@ def read_persona(
     crowd = read_crowd(book, config, first)
     persons = gather(crowd.vectors, ONE_FACE)
     ranked = sorted(
-        (_person(crowd, members, rates) for members in persons),
+        (_person(crowd, members) for members in persons),
         key=lambda p: (-len(p.posts), -p.size, p.members[0]),
     )
     least = max(LEAST_POSTS, RECURS * len(crowd.posts))
@@ -113,7 +113,8 @@ def read_persona(
             "posts": signs.faces,
             "people": len(ranked),
             "recurring": [
-                p.to_dict(number, p is main) for number, p in enumerate(recurring[:LISTED], 1)
+                {"number": number, "account": p is main, **_listed(crowd, p, rates)}
+                for number, p in enumerate(recurring[:LISTED], 1)
             ],
         }
         if compared
@@ -125,30 +126,16 @@ def read_persona(
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """A face over the posts."""
+    """A face over the posts: numbers of faces and posts, median share of the frame, tightness."""
 
     members: list[int]
     posts: list[int]
     size: float
     tightness: float | None
     compared: int
-    answers: dict[str, int]
-    share: Any
-
-    def to_dict(self, number: int, account: bool) -> dict[str, Any]:
-        return {
-            "number": number,
-            "account": account,
-            "posts": len(self.posts),
-            "size": round(self.size, 4),
-            "tightness": self.tightness,
-            "compared": self.compared,
-            "answers": self.answers,
-            "share": None if self.share is None else asdict(self.share),
-        }
 
 
-def _person(crowd: Crowd, members: list[int], rates: Mapping[str, Rates]) -> _Person:
+def _person(crowd: Crowd, members: list[int]) -> _Person:
     import numpy as np
 
     largest: dict[int, int] = {}
@@ -158,25 +145,25 @@ def _person(crowd: Crowd, members: list[int], rates: Mapping[str, Rates]) -> _Pe
             largest[home] = face
     chosen = _spread(sorted(largest.values()), COMPARED)
     tightness = None
-    posts = sorted(largest)
     if len(chosen) >= LEAST_POSTS:
         stacked = np.stack([crowd.vectors[face] for face in chosen])
         between = np.linalg.norm(stacked[:, None] - stacked[None], axis=2)
         tightness = round(float(np.median(between[np.triu_indices(len(chosen), 1)])), 4)
     size = float(np.median([crowd.sizes[face] for face in largest.values()]))
-    if len(posts) < LEAST_POSTS:
-        return _Person(members, posts, size, None, len(chosen), {}, None)
-    own = _with(crowd, members, posts)
-    answers = Counter(file.making for post in own for file in post.files)
-    return _Person(
-        members,
-        posts,
-        size,
-        tightness,
-        len(chosen),
-        dict(sorted(answers.items())),
-        _share(_scores(own), rates),
-    )
+    return _Person(members, sorted(largest), size, tightness, len(chosen))
+
+
+def _listed(crowd: Crowd, person: _Person, rates: Mapping[str, Rates]) -> dict[str, Any]:
+    posts = _with(crowd, person.members, person.posts)
+    share = _share(_scores(posts), rates)
+    return {
+        "posts": len(person.posts),
+        "size": round(person.size, 4),
+        "tightness": person.tightness,
+        "compared": person.compared,
+        "answers": dict(sorted(Counter(f.making for p in posts for f in p.files).items())),
+        "share": None if share is None else asdict(share),
+    }
 
 
 def _with(crowd: Crowd, members: Sequence[int], posts: Iterable[int]) -> list[SeenPost]:
