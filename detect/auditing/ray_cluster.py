@@ -15,6 +15,7 @@ import logging
 import os
 import secrets
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ from types import ModuleType
 from typing import Any
 
 from detect.core.errors import ConfigurationError, WorkerError
+from detect.pipeline.inputs import printable
 
 __all__ = ["connected", "require_ray"]
 
@@ -32,6 +34,8 @@ LOADED = (
 )
 STORE = 128 * 2**20
 """Bytes of Ray's shared memory: results of a few files are on their way at any time."""
+CALL = 10.0
+"""Seconds in which the address of a cluster must answer."""
 STARTS = 3
 """Attempts at an own cluster: Ray gives a start 30 seconds, which a busy machine may exceed."""
 NOWHERE = "http://127.0.0.1:9"
@@ -82,11 +86,20 @@ def connected(address: str | None, workers: int) -> Iterator[ModuleType]:
 
 
 def _join(ray: ModuleType, address: str) -> None:
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if host and port.isdecimal():  # Ray would try for a quarter of an hour
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), CALL).close()
+        except (OSError, OverflowError) as error:
+            raise ConfigurationError(f"no Ray cluster at {printable(address)}: {error}") from None
     try:
         with _environment(_QUIET):
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:
-        raise ConfigurationError(f"no Ray cluster at {address}: {error}") from None
+        raise ConfigurationError(
+            f"no Ray cluster at {printable(address)}: {error}; if it asks for a token, set "
+            "RAY_AUTH_MODE=token and RAY_AUTH_TOKEN"
+        ) from None
 
 
 def _start(ray: ModuleType, folder: str, workers: int) -> None:
@@ -104,6 +117,7 @@ def _start(ray: ModuleType, folder: str, workers: int) -> None:
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_USAGE_STATS_REPORT_URL": NOWHERE,
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".",  # or news of dead workers go to standard output
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # or the working folder is packed and sent
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # the same devices as without Ray
 }
