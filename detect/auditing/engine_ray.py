@@ -60,6 +60,7 @@ class RayEngine:
         self._local = self._order.engine()
         self._stack = ExitStack()
         self._ray: ModuleType | None = None
+        self._crew: Crew | None = None
 
     @property
     def versions(self) -> Mapping[str, str]:
@@ -85,7 +86,8 @@ class RayEngine:
 
         if not more():
             return
-        with self._hired() as crew:
+        crew = self._hired()
+        try:
             while more() or crew.busy:
                 while crew.idle and more():
                     crew.give(ahead.popleft())
@@ -101,19 +103,30 @@ class RayEngine:
                 if crew.idle and ahead:  # before the caller stores the result
                     crew.give(ahead.popleft())
                 yield scored
+        except BaseException:  # also a caller who wants no more results
+            self._dismiss()
+            raise
 
     def close(self) -> None:
-        """Leaves the cluster; the own one is taken down."""
+        """Ends the workers and leaves the cluster; the own one is taken down."""
+        self._dismiss()
         self._stack.close()
         self._ray = None
         self._local.close()
 
     def _hired(self) -> Crew:
-        workers = self._order.settings.workers
-        config = config_digest(self.versions)
-        if self._ray is None:
-            self._ray = self._stack.enter_context(connected(self._address, workers))
-        return Crew(self._ray, self._order, workers=workers, config=config)
+        if self._crew is None:
+            workers = self._order.settings.workers
+            config = config_digest(self.versions)
+            if self._ray is None:
+                self._ray = self._stack.enter_context(connected(self._address, workers))
+            self._crew = Crew(self._ray, self._order, workers=workers, config=config)
+        return self._crew
+
+    def _dismiss(self) -> None:
+        if self._crew is not None:
+            self._crew.dismiss()
+            self._crew = None
 
 
 def _next(source: Iterator[str]) -> Iterator[str]:

@@ -106,8 +106,6 @@ def size_of(path: bytes | str) -> int | None:
 class Crew:
     """Starts workers, gives them files, collects what they answer, replaces those that die.
 
-    A context manager: the workers end with it.
-
     Args:
         ray: The library, connected.
         order: What files are scored with.
@@ -127,12 +125,6 @@ class Crew:
         self._running: dict[Any, tuple[Any, Job, int | None]] = {}
         for _ in range(workers):
             self._hire()
-
-    def __enter__(self) -> Crew:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.dismiss()
 
     @property
     def idle(self) -> bool:

@@ -179,8 +179,13 @@ def test_files_are_read_no_faster_than_they_are_scored(ray: object, tmp_path: Pa
         done += 1
         assert scored.report.status == "ok" and not scored.report.thumbnails
         assert read <= done + SETTINGS.workers + 1
-    engine.close()
     assert done == read == 20
+    some = engine.score([*map(str, export.glob("*.jpg"))])
+    next(some)
+    some.close()  # the rest is not wanted
+    (again,) = engine.score([str(export / "00007.jpg")])
+    assert again.path.endswith("00007.jpg") and again.report.status == "ok"
+    engine.close()
 
 
 def test_a_node_that_is_another_is_named(
