@@ -5,7 +5,8 @@
 Pictures of 1080 x 1080 pixels made here, the shipped models, everything real. A local worker is one
 inference thread and one decoding process, as a Ray worker is; a Ray worker does one thing after the
 other on one processor, a local one decodes beside its inference. Rates leave the start out: they
-count from the result after which every worker has loaded its models. The last line is what two
+count from the result after which every worker has loaded its models. Beside them: processor time a
+file, of all processes together, which a busy machine changes little. The last line is what two
 processes that have nothing to do with each other reach on this machine: no engine can scale better.
 """
 
@@ -57,20 +58,38 @@ def make_pictures(folder: Path, files: int) -> list[str]:
     return paths
 
 
-def rate(engine: str, workers: int, paths: list[str]) -> tuple[float, float]:
-    """Files a second after the start, and seconds of the start."""
+def processor_seconds() -> float:
+    """Of this process and all that it has started, also of those that have ended."""
+    parents, used = {}, {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(entry.parent.name)] = int(fields[1])
+        used[int(entry.parent.name)] = sum(map(int, fields[11:15]))
+    found, size = {os.getpid()}, 0
+    while size != len(found):
+        size = len(found)
+        found |= {child for child, parent in parents.items() if parent in found}
+    return sum(used[process] for process in found) / os.sysconf("SC_CLK_TCK")
+
+
+def rate(engine: str, workers: int, paths: list[str]) -> tuple[float, float, float]:
+    """Files a second after the start, processor seconds a file, and seconds of the start."""
     settings = detect.load_settings({"workers": workers, "threads": workers})
     worker = open_engine(engine, settings)
     warm = 4 * workers
     begun = first = time.monotonic()
-    done = 0
+    done, used = 0, 0.0
     try:
         for scored in worker.score(paths):
             assert scored.report.status == "ok", scored.report.reason
             done += 1
             if done == warm:
-                first = time.monotonic()
-        return (done - warm) / (time.monotonic() - first), first - begun
+                first, used = time.monotonic(), processor_seconds()
+        wall, used = time.monotonic() - first, processor_seconds() - used
+        return (done - warm) / wall, used / (done - warm), first - begun
     finally:
         worker.close()
 
@@ -100,11 +119,12 @@ def main() -> None:
         for turn in range(arguments.rounds):
             for engine in ENGINES:
                 for workers in (1, 2) if turn % 2 == 0 else (2, 1):
-                    found, start = rate(engine, workers, paths)
+                    found, used, start = rate(engine, workers, paths)
                     rates.setdefault((engine, workers), []).append(found)
                     print(
                         f"{engine:6} {workers} workers  {found:6.3f} files/s  "
-                        f"first results after {start:5.1f} s  load {os.getloadavg()[0]:.1f}",
+                        f"{used:.2f} CPU-s a file  first results after {start:5.1f} s  "
+                        f"load {os.getloadavg()[0]:.1f}",
                         flush=True,
                     )
     for engine in ENGINES:
