@@ -255,16 +255,19 @@ def _why_not(leaning: str, chance: float, signs: Signs, said: set[str]) -> str |
     }
     if not basis[leaning]:
         return "no-basis"
-    return None if declares or drawn or not _differs(leaning, signs.whole) else "mixed"
+    return None if declares or drawn or _confirmed(leaning, signs) else "mixed"
 
 
-def _differs(leaning: str, whole: Interval | None) -> bool:
-    """Whether the posts without the account's face speak against what those with it say."""
+def _confirmed(leaning: str, signs: Signs) -> bool:
+    """Whether the whole account bears out what the posts with its face say."""
+    whole = signs.whole
     if whole is None:
-        return False
+        return True
     if leaning == "ai-persona":
-        return whole.low < MOSTLY_SYNTHETIC
-    return leaning == "real-person" and whole.low >= CLEARLY_SOME
+        return whole.low >= MOSTLY_SYNTHETIC
+    if leaning == "real-person" and signs.persona < MOST * signs.pictures:
+        return whole.high <= HARDLY_SYNTHETIC
+    return leaning != "real-person" or whole.low < CLEARLY_SOME
 
 
 def _posts_declare(signs: Signs) -> bool:

@@ -86,6 +86,8 @@ def test_posts_without_the_face_can_keep_the_answer_open() -> None:
         assert found.outcome == "undecided"
         assert found.withheld is not None and found.withheld.code == "mixed"
     assert judge_persona(signs(0, whole=none)).outcome == "real-person"
+    rare = judge_persona(signs(0, pictures=90, persona=30, whole=none))
+    assert rare.outcome == "undecided"
 
 
 def test_words_that_are_a_job_are_no_confession() -> None:
