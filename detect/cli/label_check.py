@@ -118,6 +118,7 @@ def check(
             found.append({**_plain(report, jurisdictions), "problems": codes})
         else:
             _print(report, jurisdictions, language, problems)
+            _conclude(report, jurisdictions, language, problems)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
     return EXIT_LABELLED if failed else EXIT_NOT_EXAMINED if bad else 0
@@ -176,6 +177,29 @@ def _print(
                 click.echo(f"    – {reason.zh if language == 'zh' else reason.en}")
         for item in label.checks:
             _print_check(item, language, problems is None or item in problems)
+
+
+def _conclude(
+    report: Report, jurisdictions: tuple[str, ...], language: Language, problems: list[Check]
+) -> None:
+    """What the checks of one file come to, last."""
+    if report.status != "ok" and not report.provenance.declarations:
+        return
+    zh = language == "zh"
+    if not problems:
+        click.echo("  结果：无须处理" if zh else "  Result: nothing to do")
+        return
+    count = len(problems)
+    english = f"{count} problem" + ("s" if count > 1 else "")
+    click.echo(f"  结果：{count} 个问题" if zh else f"  Result: {english}")
+    unsigned = all(report.labels[name].category == "none-found" for name in jurisdictions)
+    if unsigned and all(problem.outcome == "missing" for problem in problems):
+        click.echo(
+            "  未发现 AI 生成的迹象；若内容并非 AI 生成，则无需标识（--where-due 不要求此类文件）。"
+            if zh
+            else "  No sign of AI was found. Content that is not AI-generated needs no label: "
+            "with --where-due such files pass."
+        )
 
 
 def _print_check(item: Check, language: Language, counts: bool) -> None:

@@ -74,6 +74,31 @@ def grade(evidence: Evidence) -> Label:
 _CODE = "eu-code-of-practice"
 _CODE_CLAUSE = "Code of Practice (voluntary)"
 _SIGNED = ("trusted", "valid", "expired")
+_LAYER = {
+    "signed": ("Signed metadata is in the file.", "文件含有签名元数据。"),
+    "absent": ("No signed metadata is in the file.", "文件中没有签名元数据。"),
+    "remote": (
+        "Signed metadata is not in the file: only a link to some, which was not fetched.",
+        "文件本身没有签名元数据，仅链接到外部元数据，未获取。",
+    ),
+    "unreadable": (
+        "Signed metadata is in the file but cannot be read (damaged, or an unknown version).",
+        "文件含有签名元数据，但无法读取（已损坏或版本不受支持）。",
+    ),
+    "invalid-credential": (
+        "Signed metadata is in the file, but its certificate or manifest is not acceptable.",
+        "文件含有签名元数据，但其证书或清单不合格。",
+    ),
+    "content-changed": (
+        "Signed metadata is in the file, but the content was changed after it was signed.",
+        "文件含有签名元数据，但内容在签名后被更改。",
+    ),
+    "broken-signature": (
+        "Signed metadata is in the file, but its signature does not verify.",
+        "文件含有签名元数据，但签名验证失败。",
+    ),
+}
+"""What is said of the signed layer, by state of the Content Credentials."""
 
 
 def _checks(evidence: Evidence) -> Iterator[Check]:
@@ -81,15 +106,16 @@ def _checks(evidence: Evidence) -> Iterator[Check]:
     yield machine_readable(evidence, "eu-ai-act-50-2", "AI Act, Art. 50(2)", "eu")
     found = evidence.provenance
     signed = found.c2pa_state in _SIGNED
+    says = _LAYER["signed" if signed else found.c2pa_state]
+    unsigned = found.c2pa_state in ("absent", "remote")
     yield Check(
         "eu-signed-layer",
         "pass" if signed else "note",
         _CODE,
         _CODE_CLAUSE,
-        "Signed metadata is in the file." if signed else "No signed metadata is in the file.",
-        "文件含有签名元数据。" if signed else "文件中没有签名元数据。",
-        None if signed else "Sign it: detect label write FILE --eu --sign CERT --key KEY.",
-        None if signed else "签名：detect label write FILE --eu --sign CERT --key KEY。",
+        *says,
+        "Sign it: detect label write FILE --eu --sign CERT --key KEY." if unsigned else None,
+        "签名：detect label write FILE --eu --sign CERT --key KEY。" if unsigned else None,
     )
     names = [*found.c2pa_soft_bindings, *(mark.scheme for mark in found.watermarks)]
     named = ", ".join(names)[:200]

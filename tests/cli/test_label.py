@@ -44,8 +44,11 @@ def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
 def test_write_then_check_then_read(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = photo.read_bytes()
     assert run("check", str(photo)) == 1
-    assert "detect label write FILE --cn" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "detect label write FILE --cn" in said
+    assert "Result: 2 problems" in said and "--where-due" in said
     assert run("check", "--where-due", str(photo)) == 0
+    assert "Result: nothing to do" in capsys.readouterr().out
     assert run("write", str(photo), "--cn", "--eu", "--producer", CODE) == 0
     assert photo.read_bytes() == before
     labelled = photo.with_name("photo.labelled.jpg")
