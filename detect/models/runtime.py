@@ -62,7 +62,7 @@ def open_session(
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if sums_saturate():
+    if _quantises(content) and sums_saturate():
         options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         content = subgraph(content, outputs) if outputs else content
@@ -74,6 +74,16 @@ def open_session(
         )
     except Exception as error:
         raise WeightsError(f"{model.id}: {key} is not a network: {error}") from error
+
+
+def _quantises(network: bytes) -> bool:
+    """Whether numbers are rounded to 8 bits on the way, and not only stored so.
+
+    Where weights alone are 8 bits wide there are no sums of such products, and onnxruntime 1.32
+    cannot run the network with its switch for them: it makes the weights unsigned and leaves their
+    `DequantizeLinear` a zero point of the wrong size.
+    """
+    return b"QuantizeLinear" in network
 
 
 @cache

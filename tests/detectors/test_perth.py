@@ -9,6 +9,7 @@ import pytest
 
 from detect.core.media import AudioClip
 from detect.detectors.perth import THRESHOLD, PerthDecoder, declare
+from detect.models import runtime
 from detect.models.manifest import load_manifest
 from tests.media.make import decoded
 
@@ -30,6 +31,14 @@ def test_a_marked_voice_is_found_after_a_lossy_codec(decoder: PerthDecoder) -> N
     assert finding.status == "ok" and finding.score is not None and finding.score > 0.9
     assert (mark.scheme, mark.about, mark.threshold) == ("perth", "voice_synthetic", THRESHOLD)
     assert declare(mark).about == "voice_synthetic"
+
+
+def test_the_network_runs_on_every_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for saturate in (False, True):
+        monkeypatch.setattr(runtime, "sums_saturate", lambda saturate=saturate: saturate)
+        found.append(PerthDecoder(load_manifest()).read([clip(MARKED)])[0].score)
+    assert found[0] == found[1] is not None
 
 
 def test_a_real_voice_carries_nothing(decoder: PerthDecoder) -> None:
