@@ -21,7 +21,7 @@ from detect.account.folder import (
 from detect.account.post import MediaRef, Post, Problem, Profile
 from detect.account.readers.base import SidecarReader
 from detect.account.readers.gallery_dl import GalleryDl
-from detect.account.readers.instaloader import Instaloader
+from detect.account.readers.instaloader import Instaloader, are_comments
 from detect.account.readers.manifest import read_manifest, rows_of
 from detect.account.readers.yt_dlp import YtDlp
 from detect.account.sidecar import SidecarError, read_json
@@ -70,6 +70,9 @@ def read_export(path: str | os.PathLike[str]) -> Iterator[Post | Profile | Probl
                 others.append(folder.relative(name))
                 continue
             for found in _read_sidecar(folder, name):
+                if isinstance(found, MediaRef):
+                    claimed.add(found.path)
+                    continue
                 if isinstance(found, Post):
                     claimed.update(m.path for m in found.media)
                 yield found
@@ -78,7 +81,7 @@ def read_export(path: str | os.PathLike[str]) -> Iterator[Post | Profile | Probl
             yield from _bare(root, relative)
 
 
-def _read_sidecar(folder: Folder, name: str) -> Iterator[Post | Profile | Problem]:
+def _read_sidecar(folder: Folder, name: str) -> Iterator[Post | Profile | Problem | MediaRef]:
     if name.lower().endswith(_LINES):
         yield from read_manifest(folder, name)
         return
@@ -90,7 +93,10 @@ def _read_sidecar(folder: Folder, name: str) -> Iterator[Post | Profile | Proble
         return
     if isinstance(document, list):
         if all(isinstance(row, dict) for row in document):
-            yield from rows_of(enumerate(document, 1), folder, path)
+            if not are_comments(document):
+                yield from rows_of(enumerate(document, 1), folder, path)
+        else:
+            yield Problem(path, "JSON of no known tool")
         return
     if not isinstance(document, dict):
         return
@@ -102,7 +108,7 @@ def _read_sidecar(folder: Folder, name: str) -> Iterator[Post | Profile | Proble
 
 def _understood(
     document: Mapping[str, Any], folder: Folder, name: str
-) -> Iterator[Post | Profile | Problem]:
+) -> Iterator[Post | Profile | Problem | MediaRef]:
     for reader in READERS:
         if not reader.understands(document):
             continue

@@ -12,7 +12,7 @@ from typing import Any
 from detect.account.post import LabelledBy, PlatformLabel
 from detect.account.values import text
 
-__all__ = ["paid_flags", "platform_labels", "shop_flags"]
+__all__ = ["keeps_labels", "paid_flags", "platform_labels", "shop_flags"]
 
 DEEPEST = 8
 MOST_NODES = 20_000
@@ -46,6 +46,8 @@ _INSTAGRAM: dict[str, LabelledBy] = {
     "MANUAL_OVERRIDE_LABEL_OFF": "removed",
 }
 """Values of Instagram's `gen_ai_detection_method`; `NONE` and `UNRECOGNIZED` are no label."""
+
+_INSTAGRAM_KEYS = frozenset(("gen_ai_detection_method", "has_high_risk_gen_ai_inform_treatment"))
 
 _NOTICES: tuple[tuple[str, str, LabelledBy], ...] = (
     ("疑似使用了ai生成技术", "notice-suspected", "platform"),
@@ -86,6 +88,14 @@ def platform_labels(document: object, *, platform: str = "unknown") -> tuple[Pla
         if label is not None:
             found.setdefault((label.code, label.by), label)
     return tuple(found.values())
+
+
+def keeps_labels(document: object) -> bool:
+    """Whether an Instagram document has the place for an AI label, be it empty.
+
+    Chosen fields, logged-out answers and older ones lack it.
+    """
+    return any(key in _INSTAGRAM_KEYS for _, key, _ in _walk(document))
 
 
 def _label(path: str, key: str, value: object, platform: str) -> PlatformLabel | None:

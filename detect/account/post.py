@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
-__all__ = ["MediaRef", "PlatformLabel", "Post", "Problem", "Profile", "merge"]
+__all__ = ["MediaRef", "PlatformLabel", "Post", "Problem", "Profile", "Role", "merge"]
 
 LabelledBy = Literal["creator", "platform", "metadata", "removed"]
 """Who put a platform's AI label there: the creator's own switch, the platform's classifier, the
@@ -63,6 +63,7 @@ class Post:
         media: Its files, in order.
         counts: `likes`, `comments`, `shares`, `views`, where stated.
         labels: The platform's AI labels.
+        labels_kept: Whether the export would hold such a label; where not, none says nothing.
         paid: Keys of the platform that say it is an advertisement or a paid partnership.
         shop: Keys of the platform that say it sells something.
         url: Its address.
@@ -79,6 +80,7 @@ class Post:
     media: tuple[MediaRef, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
     labels: tuple[PlatformLabel, ...] = ()
+    labels_kept: bool = False
     paid: tuple[str, ...] = ()
     shop: tuple[str, ...] = ()
     url: str | None = None
@@ -135,6 +137,7 @@ def merge(first: Post, second: Post) -> Post:
         media=_union(first.media, second.media),
         counts={**second.counts, **first.counts},
         labels=_union(first.labels, second.labels),
+        labels_kept=first.labels_kept or second.labels_kept,
         paid=_union(first.paid, second.paid),
         shop=_union(first.shop, second.shop),
         url=first.url or second.url,

@@ -268,6 +268,7 @@ class Audit:
                 "all": {name: facts.outcomes[name] for name in OUTCOMES},
                 "paid": {name: facts.paid_outcomes[name] for name in OUTCOMES},
                 "firm": {who: facts.firm[who] for who in ("all", "paid")},
+                "label_unknown": {who: facts.unseen[who] for who in ("all", "gap")},
             },
             "estimate": None
             if whole is None

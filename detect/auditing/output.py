@@ -17,10 +17,11 @@ __all__ = ["COLUMNS", "cell", "csv_pieces", "json_pieces", "line"]
 
 COLUMNS = (
     "time", "platform", "handle", "id", "url", "outcome", "basis", "disclosed_by", "paid",
-    "paid_by", "selling", "platform_labels", "labels_removed", "text_discloses", "file_declares",
-    "visible_marks", "picture", "voice", "score_kind", "score_llr", "score_answer", "since_change",
-    "cn", "cn_open", "eu", "eu_open", "us_ny", "us_ny_open", "likes", "comments", "shares", "views",
-    "files", "examined", "verdicts", "media", "sha256", "reader", "sidecar", "hashtags", "text",
+    "paid_by", "selling", "platform_labels", "labels_removed", "labels_kept", "text_discloses",
+    "file_declares", "visible_marks", "picture", "voice", "score_kind", "score_llr", "score_answer",
+    "since_change", "cn", "cn_open", "eu", "eu_open", "us_ny", "us_ny_open", "likes", "comments",
+    "shares", "views", "files", "examined", "verdicts", "media", "sha256", "reader", "sidecar",
+    "hashtags", "text",
 )  # fmt: skip
 
 
@@ -81,7 +82,9 @@ def _row(record: dict[str, Any], since: str | None) -> list[Any]:
         record["paid"],
         listed(record["paid_by"] + [c["words"] for c in record["cues"] if c["kind"] == "paid"]),
         record["selling"],
-        *(listed(matrix[key]) for key in ("platform", "removed", "text", "file", "mark")),
+        *(listed(matrix[key]) for key in ("platform", "removed")),
+        record["labels_kept"],
+        *(listed(matrix[key]) for key in ("text", "file", "mark")),
         matrix["picture"],
         matrix["voice"],
         *(score.get(key) for key in ("kind", "llr", "answer")),

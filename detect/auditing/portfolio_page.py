@@ -11,7 +11,7 @@ from urllib.parse import quote
 from detect.auditing.page import audit_style, style_digest
 from detect.auditing.portfolio import relative
 from detect.auditing.portfolio_row import RISKS
-from detect.auditing.words import words
+from detect.auditing.words import title, words
 from detect.report.html import page_environment
 from detect.report.text import percent
 from detect.report.words import Language
@@ -43,6 +43,7 @@ def html_pieces(found: Portfolio, target: Path, language: Language) -> Iterator[
             posts=sum(row["examined"] or 0 for row in found.rows),
             language=language,
             w=words,
+            title=title,
             percent=percent,
             style=style,
             style_hash=style_digest(style),

@@ -30,6 +30,8 @@ class Facts:
         paid_outcomes: The same for paid posts.
         firm: Posts that disclose nothing although their file, a mark or a label that was switched
             off says AI, which is more than a classifier's word: `all` and `paid`.
+        unseen: Posts whose export keeps no platform label: `all`, and `gap`, those of them that
+            disclose nothing else although the evidence says AI.
         labels: Posts by platform label.
         readers: Posts by reader.
         statuses: Files by status.
@@ -44,6 +46,7 @@ class Facts:
     outcomes: Counter[str] = field(default_factory=Counter)
     paid_outcomes: Counter[str] = field(default_factory=Counter)
     firm: Counter[str] = field(default_factory=Counter)
+    unseen: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     readers: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
@@ -66,6 +69,8 @@ def gather(records: Iterable[Mapping[str, Any]]) -> Facts:
         facts.paid_outcomes[outcome] += bool(one["paid"])
         if outcome in GAP and _firm(one["disclosure"]):
             facts.firm.update(all=1, paid=one["paid"])
+        if not one["labels_kept"]:
+            facts.unseen.update(all=1, gap=outcome in GAP)
         totals.update(["posts"], paid=one["paid"], selling=one["selling"])
         facts.statuses.update(item["status"] for item in one["media"])
         facts.labels.update(label["code"] for label in one["platform_labels"])
@@ -106,6 +111,7 @@ def record(post: Post, items: Sequence[Item]) -> dict[str, Any]:
         "reader": post.reader,
         "sidecar": post.sidecar,
         "platform_labels": [asdict(label) for label in post.labels],
+        "labels_kept": post.labels_kept,
         "cues": [asdict(cue) for cue in cues],
         "paid": paid,
         "paid_by": list(post.paid),

@@ -7,7 +7,7 @@ from typing import Any
 
 from detect.report.words import Phrase, phrase
 
-__all__ = ["advice", "words"]
+__all__ = ["advice", "label_caveat", "title", "words"]
 
 _TABLE: dict[str, tuple[str, str]] = {
     # Who is behind the account
@@ -116,6 +116,17 @@ _TABLE: dict[str, tuple[str, str]] = {
     # Change
     "change.turned-synthetic": ("Turned synthetic", "转为合成内容"),
     "change.turned-camera": ("Turned to camera pictures", "转为实拍内容"),
+    # Labels that an export does not keep
+    "labels.unknown-all": (
+        "Of {all} posts the export does not keep whether the platform shows an AI label (a plain "
+        "folder keeps no captions either): there, no label is no sign of hiding.",
+        "有 {all} 条帖子的导出数据不含平台 AI 标识信息（普通文件夹亦不含文案）："
+        "其中“无标识”不代表隐瞒。",
+    ),
+    "labels.unknown-gap": (
+        "{gap} of the posts in question are among them: look at the post itself first.",
+        "存疑的帖子中有 {gap} 条属于此类：请先查看原帖。",
+    ),
     # What to do
     "do.paid-gap": (
         "Before paying or booking: have a person check the {paid} paid posts that carry signs of "
@@ -162,6 +173,32 @@ _TABLE: dict[str, tuple[str, str]] = {
 def words(key: str) -> Phrase:
     """The words for `persona.ai-persona`, `outcome.unclear`, ...; others as in `report.words`."""
     return Phrase(*_TABLE[key]) if key in _TABLE else phrase(key)
+
+
+def title(account: Mapping[str, Any], export: str) -> str:
+    """What an account is called: its name and, in brackets, its handle, which may be a number.
+
+    Args:
+        account: Of the summary; its texts are untrusted.
+        export: Name of the export, for accounts without either.
+    """
+    handle, name = account["handle"], account["name"]
+    if handle and name and name.strip().casefold() != handle.strip("@").casefold():
+        return f"{name} ({handle})"
+    return handle or name or export
+
+
+def label_caveat(summary: Mapping[str, Any]) -> Phrase | None:
+    """What the export cannot tell about the platform's labels; None when it keeps them."""
+    unknown = summary["disclosure"]["label_unknown"]
+    if not unknown["all"]:
+        return None
+    parts = ["labels.unknown-all"] + (["labels.unknown-gap"] if unknown["gap"] else [])
+    said = [words(part) for part in parts]
+    return Phrase(
+        " ".join(p.en for p in said).format(**unknown),
+        "".join(p.zh for p in said).format(**unknown),
+    )
 
 
 def advice(summary: Mapping[str, Any]) -> Phrase:

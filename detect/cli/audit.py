@@ -137,12 +137,12 @@ def audit(
 
 
 def _tell(result: Audit) -> int:
-    from detect.auditing.words import advice, words
+    from detect.auditing.words import advice, label_caveat, title, words
     from detect.report.text import clean, percent
 
     summary = result.summary()
     account, estimate, change = summary["account"], summary["estimate"], summary["change"]
-    name = account["handle"] or account["name"] or os.path.basename(summary["export"])
+    name = title(account, os.path.basename(summary["export"]))
     tier = f", {account['followers']} followers ({account['tier']})" if account["tier"] else ""
     click.echo(f"{clean(name, 100)} on {clean(account['platform'], 40)}{tier}")
     sampling = summary["sampling"]
@@ -176,6 +176,8 @@ def _tell(result: Audit) -> int:
         if counts:
             listed = ", ".join(f"{n} {k}" for k, n in counts.items())
             click.echo(f"disclosure{' of paid posts' if who == 'paid' else ''}: {listed}")
+    if (caveat := label_caveat(summary)) is not None:
+        click.echo(f"note: {caveat.en}")
     click.echo(f"what to do: {advice(summary).en}")
     if summary["problems"]:
         click.echo(f"{len(summary['problems'])} sidecars or files could not be used", err=True)

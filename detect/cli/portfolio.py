@@ -144,6 +144,7 @@ def _tell(found: Portfolio) -> int:
     from rich.table import Table
     from rich.text import Text
 
+    from detect.auditing.words import title as called
     from detect.auditing.words import words
     from detect.report.text import clean, percent
 
@@ -164,7 +165,7 @@ def _tell(found: Portfolio) -> int:
             share = f"{percent(row['share'])} ({low}–{high})"
         cells = {
             "risk": words(f"risk.{row['risk']}").en,
-            "account": clean(row["account"], 40),
+            "account": clean(called({"handle": row["account"], "name": row["name"]}, ""), 40),
             "platform": clean(row["platform"], 20),
             "followers": "–" if row["followers"] is None else f"{row['followers']:,}",
             "posts": str(row["examined"]),

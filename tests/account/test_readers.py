@@ -312,3 +312,140 @@ def test_paid_flags_want_a_true_value() -> None:
     sponsors = {"edge_media_to_sponsor_user": {"edges": [{"node": {}}]}}
     assert paid_flags(sponsors) == ("edge_media_to_sponsor_user",)
     assert paid_flags({"edge_media_to_sponsor_user": {"edges": []}}) == ()
+
+
+def test_gallery_dl_of_the_latest_version(tmp_path: Path) -> None:
+    exports.tiktok(tmp_path / "tt")
+    cover = {"category": "tiktok", "id": "74" + "0" * 16 + "1", "type": "cover", "num": 0}
+    put(tmp_path / "tt" / "cover.jpg", JPEG)
+    put(tmp_path / "tt" / "cover.jpg.json", {**cover, "subcategory": "posts", "desc": "Morning"})
+    put(tmp_path / "tt" / "face.jpg", JPEG)
+    put(tmp_path / "tt" / "face.jpg.json", {**cover, "subcategory": "avatar", "id": "1"})
+    post = only(tmp_path / "tt")
+    assert {m.path: m.role for m in post.media} == {
+        f"{post.id} clip.mp4": "media",
+        "cover.jpg": "thumbnail",
+    }
+    exports.instagram(
+        tmp_path / "ig",
+        user={"username": "lina.lux", "count_followed": 1_500_000, "count_media": 12},
+    )
+    account = Account.load(tmp_path / "ig")
+    assert account.tier == "macro" and account.profile.posts == 12
+    exports.instagram(tmp_path / "ig0", user={"username": "lina.lux", "count_followed": 0})
+    assert Account.load(tmp_path / "ig0").tier is None
+
+
+def test_a_bilibili_article_is_read_whole(tmp_path: Path) -> None:
+    put(tmp_path / "1_1.jpg", JPEG)
+    put(
+        tmp_path / "1_1.jpg.json",
+        {
+            "category": "bilibili",
+            "subcategory": "article",
+            "id": "99",
+            "username": "艾艾",
+            "user_id": 7,
+            "title": "日常",
+            "content": ["早安", "本图由AI生成"],
+            "tags": None,
+            "topic": "穿搭",
+            "detail": {
+                "modules": {"module_author": {"mid": 7, "name": "艾艾", "pub_ts": 1767323045}}
+            },
+            "num": 1,
+            "extension": "jpg",
+        },
+    )
+    post = only(tmp_path)
+    assert post.text == "日常\n早安\n本图由AI生成" and post.hashtags == ("穿搭",)
+    assert post.handle == "7" and post.time == "2026-01-02T03:04:05Z"
+
+
+def test_an_animation_in_a_zip_is_a_file_of_its_post(tmp_path: Path) -> None:
+    put(tmp_path / "5_ugoira.zip", b"PK\x05\x06" + bytes(18))
+    put(
+        tmp_path / "5_ugoira.zip.json",
+        {"category": "pixiv", "subcategory": "user", "id": 5, "type": "ugoira", "extension": "zip"},
+    )
+    assert [m.path for m in only(tmp_path).media] == ["5_ugoira.zip"]
+
+
+def test_comments_of_instaloader_are_no_posts(tmp_path: Path) -> None:
+    exports.instaloader(tmp_path)
+    comment = {"id": 1, "created_at": 1772600999, "text": "#ad wow", "owner": {"username": "fan"}}
+    put(tmp_path / "2026-03-04_05-06-07_UTC_comments.json", [comment, {**comment, "id": 2}])
+    assert only(tmp_path).id == "DAbCdEf"
+
+
+def test_instaloader_4_16(tmp_path: Path) -> None:
+    put(tmp_path / "2026-03-04_05-06-07_UTC.jpg", JPEG)
+    put(
+        tmp_path / "2026-03-04_05-06-07_UTC.json.xz",
+        {
+            "node": {
+                "code": "DNew",
+                "shortcode": "DNew",
+                "pk": "31",
+                "taken_at_timestamp": 1772600767,
+                "caption": {"text": "hi #sun"},
+                "edge_media_to_caption": {"edges": [{"node": {"text": "hi #sun"}}]},
+                "edge_media_to_parent_comment": {"count": 4, "edges": []},
+                "edge_media_preview_like": {"count": 9},
+                "gen_ai_detection_method": {"detection_method": "NONE"},
+                "owner": {"id": "5", "username": "zoe.sky"},
+                "user": {"pk": "5", "username": "zoe.sky"},
+            },
+            "instaloader": {"version": "4.16", "node_type": "Post"},
+        },
+    )
+    post = only(tmp_path)
+    assert (post.id, post.handle, post.text) == ("DNew", "zoe.sky", "hi #sun")
+    assert post.counts == {"likes": 9, "comments": 4}
+    assert post.labels == () and post.labels_kept
+
+
+def test_yt_dlp_handles_are_those_of_addresses(tmp_path: Path) -> None:
+    exports.yt_dlp(
+        tmp_path / "tt",
+        extractor_key="TikTok",
+        uploader="mira.runs",
+        uploader_id="6700000000000000000",
+        channel="Mira",
+    )
+    exports.yt_dlp(
+        tmp_path / "ig",
+        extractor_key="Instagram",
+        uploader="Lina Lux",
+        uploader_id="5",
+        channel="lina.lux",
+    )
+    for folder, handle, name in (("tt", "mira.runs", "Mira"), ("ig", "lina.lux", "Lina Lux")):
+        (tmp_path / folder / "Daylight - Videos [UC1].info.json").unlink()
+        profile = Account.load(tmp_path / folder).profile
+        assert (profile.handle, profile.name) == (handle, name)
+
+
+def test_whether_an_export_keeps_the_platforms_labels(tmp_path: Path) -> None:
+    exports.tiktok(tmp_path / "tiktok")
+    exports.instagram(tmp_path / "instagram")
+    exports.yt_dlp(tmp_path / "youtube")
+    exports.instaloader(tmp_path / "instaloader")
+    put(tmp_path / "folder" / "a.jpg", JPEG)
+    put(tmp_path / "manifest" / "a.jpg", JPEG)
+    put(tmp_path / "manifest" / "posts.csv", b"id,media,ai_label\n1,a.jpg,\n")
+    put(tmp_path / "manifest0" / "a.jpg", JPEG)
+    put(tmp_path / "manifest0" / "posts.csv", b"id,media\n1,a.jpg\n")
+    kept = {f.name: Account.load(f).posts[0].labels_kept for f in tmp_path.iterdir()}
+    assert sorted(name for name, known in kept.items() if known) == [
+        "instaloader",
+        "manifest",
+        "tiktok",
+    ]
+
+
+def test_a_list_of_no_known_tool_is_listed(tmp_path: Path) -> None:
+    put(tmp_path / "dump.json", [[2, {"category": "x"}], [3, "https://example.invalid", {}]])
+    put(tmp_path / "empty.json", [])
+    account = Account.load(tmp_path)
+    assert [p.path for p in account.problems] == ["dump.json"] and not account.posts

@@ -12,6 +12,7 @@ import pytest
 from detect.auditing.audit import audit
 from detect.auditing.output import cell
 from detect.auditing.record import record
+from detect.auditing.words import label_caveat, title
 from detect.cli.main import _run
 from detect.report.schema import load_audit_schema
 from tests.account import exports
@@ -85,6 +86,39 @@ def test_kills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert counted["lost"] == counted["duplicated"] == 0
     assert counted["scored again after a kill, mean"] <= 8
     sys.modules.pop("check_kills")
+
+
+def test_labels_that_the_export_does_not_keep_are_no_silence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = account(tmp_path / "kept", 4, bright_from=2, ai_label="", name="Ann Ray")
+    bare = account(tmp_path / "bare", 4, bright_from=2)
+    for export, counted in ((kept, {"all": 0, "gap": 0}), (bare, {"all": 4, "gap": 2})):
+        result = audit(export, journal=tmp_path / f"{export.name}.db", classifiers=[Brightness()])
+        summary = result.summary()
+        assert summary["disclosure"]["label_unknown"] == counted
+        assert (label_caveat(summary) is None) == (counted["all"] == 0)
+        result.write_html(tmp_path / "r.html", files=False)
+        assert ("look at the post itself" in (tmp_path / "r.html").read_text()) == (export is bare)
+    picture(tmp_path / "folder" / "a.jpg", 1, 40)
+    assert _run(["audit", str(tmp_path / "folder"), "--journal", str(tmp_path / "f.db")]) == 0
+    assert "note: Of 1 posts the export does not keep" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("handle", "name", "shown"),
+    [
+        ("77", "小艾", "小艾 (77)"),
+        ("@day", "Day", "@day"),
+        ("ann", None, "ann"),
+        (None, "Ann", "Ann"),
+        (None, None, "export"),
+    ],
+)
+def test_an_account_is_called_by_name_and_handle(
+    handle: str | None, name: str | None, shown: str
+) -> None:
+    assert title({"handle": handle, "name": name}, "export") == shown
 
 
 def test_a_post_without_files(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from detect.account.folder import Folder
-from detect.account.post import Post, Profile
+from detect.account.post import MediaRef, Post, Profile
 
 __all__ = ["PLATFORMS", "SidecarReader", "platform_name"]
 
@@ -49,7 +49,7 @@ class SidecarReader(Protocol):
 
     def read(
         self, document: Mapping[str, Any], folder: Folder, name: str
-    ) -> Iterator[Post | Profile]:
+    ) -> Iterator[Post | Profile | MediaRef]:
         """What a sidecar says.
 
         Args:
@@ -58,6 +58,7 @@ class SidecarReader(Protocol):
             name: Its name in that folder.
 
         Yields:
-            Posts without an id are skipped by the caller and listed as a problem.
+            Posts without an id are skipped by the caller and listed as a problem. A file by itself
+            belongs to no post.
         """
         ...

@@ -1,7 +1,8 @@
 """gallery-dl: `--write-metadata` puts `NAME.EXT.json` beside every file, one post or many files.
 
 Every sidecar carries `category` (the site) and what its extractor made of the site's answer. Keys
-after gallery-dl 1.24 to 1.31.
+after gallery-dl 1.24 to 1.32. Of the platforms' AI labels the sidecars of TikTok, Weibo, Bilibili
+and Pixiv keep what the site sent; those of Instagram and X hold chosen fields, and no label.
 """
 
 from __future__ import annotations
@@ -11,14 +12,27 @@ from typing import Any
 
 from detect.account import values
 from detect.account.folder import IMAGES, SOUNDS, VIDEOS, Folder, extension
-from detect.account.platform_labels import paid_flags, platform_labels, shop_flags
-from detect.account.post import MediaRef, Post, Profile
+from detect.account.platform_labels import (
+    keeps_labels,
+    paid_flags,
+    platform_labels,
+    shop_flags,
+)
+from detect.account.post import MediaRef, Post, Profile, Role
 from detect.account.readers.base import platform_name
 from detect.account.values import counts, first, text
 
 __all__ = ["GalleryDl"]
 
 Fields = dict[str, Any]
+
+_DYNAMIC = "detail.modules.module_dynamic"
+_LABELLED = frozenset(("tiktok", "weibo", "bilibili", "pixiv"))
+"""Platforms whose AI labels get into a sidecar."""
+_PACKED = frozenset(("zip",))
+"""Pixiv's animations: listed as what cannot be examined."""
+_PROFILE = frozenset(("avatar", "background", "info"))
+"""Subcategories that are about the account and hold no post."""
 
 
 def _tiktok(d: Mapping[str, Any]) -> Fields:
@@ -58,8 +72,12 @@ def _instagram(d: Mapping[str, Any]) -> Fields:
         "tags": first(d, "tags"),
         "followers": first(
             d, "user.follower_count", "user.edge_followed_by.count", "owner.edge_followed_by.count"
-        ),
-        "posts": first(d, "user.media_count", "user.edge_owner_to_timeline_media.count"),
+        )
+        or first(d, "user.count_followed")  # 0 stands for a number that was not there
+        or None,
+        "posts": first(d, "user.media_count", "user.edge_owner_to_timeline_media.count")
+        or first(d, "user.count_media")
+        or None,
         "url": first(d, "post_url"),
         "counts": counts(
             d,
@@ -115,16 +133,17 @@ def _weibo(d: Mapping[str, Any]) -> Fields:
 
 def _bilibili(d: Mapping[str, Any]) -> Fields:
     author = "detail.modules.module_author"
+    title, words = first(d, "title", "detail.basic.title"), first(d, "desc", "content")
+    lines = words if isinstance(words, list) else [words]
+    said = [text(title), *map(text, lines), text(first(d, f"{_DYNAMIC}.desc.text"))]
     return {
         "id": first(d, "id", "bvid", "aid"),
         "handle": first(d, "owner.mid", f"{author}.mid", "username"),
         "name": first(d, "owner.name", f"{author}.name", "username"),
         "bio": first(d, "owner.sign"),
         "time": first(d, "date", "pubdate", f"{author}.pub_ts", "ctime"),
-        "text": first(
-            d, "desc", "title", "detail.basic.title", "detail.modules.module_dynamic.desc.text"
-        ),
-        "tags": first(d, "tags"),
+        "text": "\n".join(dict.fromkeys(line for line in said if line)),
+        "tags": [t for t in (first(d, "topic"), *(first(d, "tags") or ())) if t],
         "followers": first(d, "owner.follower", "follower"),
         "posts": None,
         "counts": counts(
@@ -198,28 +217,37 @@ class GalleryDl:
 
     def read(
         self, document: Mapping[str, Any], folder: Folder, name: str
-    ) -> Iterator[Post | Profile]:
-        """The post, with the file that this sidecar lies beside, and what it says of its author."""
+    ) -> Iterator[Post | Profile | MediaRef]:
+        """The post, with the file that this sidecar lies beside, and what it says of its author.
+
+        The picture of a profile is no post.
+        """
         platform = platform_name(document["category"])
         fields = _SITES.get(platform, _other)(document)
         handle = text(fields["handle"], 100)
         caption = text(fields["text"]) or ""
-        yield Post(
-            id=text(fields["id"], 200) or "",
-            platform=platform,
-            handle=handle,
-            time=values.time(fields["time"]),
-            text=caption,
-            hashtags=values.hashtags(caption, fields["tags"]),
-            media=_media(document, folder, name),
-            counts=fields["counts"],
-            labels=platform_labels(document, platform=platform),
-            paid=paid_flags(document),
-            shop=shop_flags(document),
-            url=text(fields.get("url"), 500),
-            reader=self.name,
-            sidecar=folder.relative(name),
-        )
+        media = _media(document, folder, name)
+        if document.get("subcategory") in _PROFILE:
+            yield from media
+        else:
+            labels = platform_labels(document, platform=platform)
+            yield Post(
+                id=text(fields["id"], 200) or "",
+                platform=platform,
+                handle=handle,
+                time=values.time(fields["time"]),
+                text=caption,
+                hashtags=values.hashtags(caption, fields["tags"]),
+                media=media,
+                counts=fields["counts"],
+                labels=labels,
+                labels_kept=platform in _LABELLED or keeps_labels(document),
+                paid=paid_flags(document),
+                shop=shop_flags(document),
+                url=text(fields.get("url"), 500),
+                reader=self.name,
+                sidecar=folder.relative(name),
+            )
         yield Profile(
             platform,
             handle,
@@ -232,7 +260,16 @@ class GalleryDl:
 
 def _media(document: Mapping[str, Any], folder: Folder, name: str) -> tuple[MediaRef, ...]:
     beside = name[: -len(".json")]
-    music = document.get("type") == "audio"
-    if extension(beside) in IMAGES | VIDEOS | SOUNDS and folder.has(beside):
-        return (MediaRef(folder.relative(beside), "music" if music else "media"),)
+    if extension(beside) in IMAGES | VIDEOS | SOUNDS | _PACKED and folder.has(beside):
+        return (MediaRef(folder.relative(beside), _role(document, extension(beside))),)
     return folder.with_stem(beside)  # written with an option that drops the extension
+
+
+def _role(document: Mapping[str, Any], ending: str) -> Role:
+    """A video's cover and the artwork of its sound are not the post's own pictures."""
+    if document.get("type") == "audio" or (document.get("audio_url") and ending in SOUNDS):
+        return "music"
+    moving = document.get("video_url") or document.get("audio_url")
+    if document.get("type") == "cover" or (moving and ending in IMAGES):
+        return "thumbnail"
+    return "media"

@@ -1,22 +1,35 @@
 """instaloader: `DATE_UTC.json` or `.json.xz` beside `DATE_UTC.jpg`, `DATE_UTC_1.jpg`, ...
 
 The JSON holds the `node` as Instagram sent it and `instaloader` with the version and the type of
-node. Nodes after versions 4.0 to 4.14: the web's (`edge_media_to_caption`), the older one (`date`,
+node. Nodes after versions 4.0 to 4.16: the web's (`edge_media_to_caption`), the older one (`date`,
 `caption`, `code`), and the app's (`iphone_struct`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from detect.account import values
 from detect.account.folder import Folder
-from detect.account.platform_labels import paid_flags, platform_labels, shop_flags
+from detect.account.platform_labels import (
+    keeps_labels,
+    paid_flags,
+    platform_labels,
+    shop_flags,
+)
 from detect.account.post import Post, Profile
 from detect.account.values import counts, first, text
 
-__all__ = ["Instaloader"]
+__all__ = ["Instaloader", "are_comments"]
+
+
+def are_comments(document: Sequence[object]) -> bool:
+    """Whether a list is that of `--comments`, `DATE_UTC_comments.json`: words of other people."""
+    return bool(document) and all(
+        isinstance(one, Mapping) and isinstance(one.get("owner"), Mapping) and "created_at" in one
+        for one in document
+    )
 
 
 class Instaloader:
@@ -79,10 +92,16 @@ class Instaloader:
                     "likes.count",
                     "iphone_struct.like_count",
                 ),
-                comments=("edge_media_to_comment.count", "comments.count", "comments"),
+                comments=(
+                    "edge_media_to_comment.count",
+                    "edge_media_to_parent_comment.count",
+                    "comments.count",
+                    "comments",
+                ),
                 views=("video_view_count", "iphone_struct.play_count"),
             ),
             labels=platform_labels(node, platform="instagram"),
+            labels_kept=keeps_labels(node),
             paid=paid_flags(node),
             shop=shop_flags(node),
             url=f"https://www.instagram.com/p/{shortcode}/" if shortcode else None,

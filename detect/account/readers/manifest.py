@@ -115,6 +115,7 @@ def _post(
             views=("views", "view_count"),
         ),
         labels=(PlatformLabel(f"manifest-{by}", by, "ai_label", label),) if labelled else (),
+        labels_kept=any(name in row for name in _ALIASES["ai_label"]),
         paid=("paid",) if paid not in _NO or named["paid"] is True else (),
         url=text(row.get("url"), 500),
         reader="manifest",

@@ -17,6 +17,11 @@ from detect.account.values import counts, first, text
 
 __all__ = ["YtDlp"]
 
+_HANDLE = ("uploader_id", "channel_id", "uploader")
+_HANDLES = {"tiktok": ("uploader",), "douyin": ("uploader",), "instagram": ("channel",)}
+"""Where `uploader_id` is a number, the key of the name that addresses are made of."""
+_NAMES = {"instagram": ("uploader",)}
+
 
 class YtDlp:
     """Reads yt-dlp's and youtube-dl's info files."""
@@ -32,7 +37,7 @@ class YtDlp:
     ) -> Iterator[Post | Profile]:
         """The video, or for a playlist or channel what it says of the account."""
         platform = platform_name(first(document, "extractor_key", "extractor"))
-        handle = text(first(document, "uploader_id", "channel_id", "uploader"), 100)
+        handle = text(first(document, *_HANDLES.get(platform, ()), *_HANDLE), 100)
         if document.get("_type", "video") == "video":
             yield self._post(document, folder, name, platform, handle)
             bio = None
@@ -41,7 +46,7 @@ class YtDlp:
         yield Profile(
             platform,
             handle,
-            text(first(document, "channel", "uploader", "title"), 200),
+            text(first(document, *_NAMES.get(platform, ()), "channel", "uploader", "title"), 200),
             bio,
             values.count(first(document, "channel_follower_count")),
             None,
