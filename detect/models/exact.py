@@ -86,10 +86,14 @@ def _finer(
             yield _node("Sub", [values, back], remainder)
             yield _node("Mul", [scales, LOW], f"{fine}/scales")
             yield _node("QuantizeLinear", [remainder, f"{fine}/scales", zeros], fine, axis=1)
-        first, second = f"{output}/first", f"{output}/second"
-        yield _product(inputs, first)
-        yield _product([fine, inputs[1], LOW, *inputs[3:]], second)
-        yield _node("Add", [first, second], output)
+            yield _node("Concat", [coarse, fine], f"{fine}/both", axis=1)
+        # One product of both terms: onnxruntime's switch against sums that overflow
+        # (`detect.models.runtime`) rewrites the weights, and fails where two nodes read them.
+        first, second, low = f"{output}/first", f"{output}/second", f"{output}/low"
+        yield _product([f"{fine}/both", *inputs[1:]], f"{output}/both")
+        yield _node("Split", [f"{output}/both"], first, second, axis=1)
+        yield _node("Mul", [second, LOW], low)
+        yield _node("Add", [first, low], output)
     low = _text(TENSOR_NAME, LOW) + _field(TENSOR_RAW, struct.pack("<f", 1 / PARTS))
     yield _field(INITIALIZER, _number(TENSOR_TYPE, FLOAT) + low)
 
@@ -99,9 +103,10 @@ def _product(inputs: Sequence[str], output: str) -> bytes:
 
 
 def _node(
-    operator: str, inputs: Sequence[str], output: str, *, domain: str = "", axis: int | None = None
+    operator: str, inputs: Sequence[str], *outputs: str, domain: str = "", axis: int | None = None
 ) -> bytes:
-    body = b"".join(_text(NODE_INPUT, name) for name in inputs) + _text(NODE_OUTPUT, output)
+    body = b"".join(_text(NODE_INPUT, name) for name in inputs)
+    body += b"".join(_text(NODE_OUTPUT, name) for name in outputs)
     body += _text(NODE_OPERATOR, operator)
     if axis is not None:
         along = _text(ATTRIBUTE_NAME, "axis") + _number(ATTRIBUTE_INTEGER, axis)

@@ -14,7 +14,7 @@ from PIL import Image
 from detect.core.errors import ConfigurationError
 from detect.detectors.clip import ClipEncoder, centre_square, normalise
 from detect.detectors.vision import VisionDetector, golden_picture
-from detect.models import device
+from detect.models import device, runtime
 from detect.models.calibration import Calibration
 from detect.models.device import choose_device
 from detect.models.exact import with_fine_activations
@@ -112,6 +112,20 @@ def test_exact_scores_do_not_depend_on_how_the_graph_is_run(
 
     assert apart(tokens(finer, levels.ORT_DISABLE_ALL)) < 1e-3
     assert apart(coarse) > 10 * apart(tokens(finer, levels.ORT_DISABLE_ALL))
+
+
+def test_exact_scores_are_had_where_8_bit_sums_overflow(
+    manifest: Manifest,
+    pictures: list[np.ndarray],
+    exact: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runtime, "sums_saturate", lambda: True)
+    slope = llr_per_score(manifest)
+    found = VisionDetector(manifest, threads=1, precision="exact").scores(pictures)
+    assert [slope * score for score in found] == pytest.approx(
+        [slope * score for score in exact], abs=AGREE
+    )
 
 
 def test_exact_and_fast_tell_the_same_story(manifest: Manifest) -> None:
