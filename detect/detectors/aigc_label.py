@@ -65,8 +65,8 @@ def _groups(fields: Iterable[Field]) -> list[Copies]:
         if item.carrier == "tag" and ("tag", text) in seen:
             continue
         seen.add((item.carrier, text))
-        content = _unwrap(text)
-        if _is_named(item) or _is_label(content):
+        content, wrapped = _unwrap(text)
+        if _is_named(item) or _is_label(content, wrapped=wrapped):
             key = json.dumps(content, sort_keys=True) if isinstance(content, dict) else text
             copies.setdefault(key, []).append((item, content))
     return list(copies.values())
@@ -131,9 +131,10 @@ def _is_named(item: Field) -> bool:
     return item.key.upper() == "AIGC"
 
 
-def _unwrap(text: str) -> Any:
-    """The object inside: JSON, perhaps HTML-escaped, perhaps under an `AIGC` key."""
+def _unwrap(text: str) -> tuple[Any, bool]:
+    """The object inside JSON, perhaps HTML-escaped; and whether it stands under an `AIGC` key."""
     value: Any = text.strip("\x00 \r\n\t")
+    wrapped = False
     for _ in range(5):
         if isinstance(value, str):
             try:
@@ -141,19 +142,21 @@ def _unwrap(text: str) -> Any:
             except (ValueError, RecursionError):
                 unescaped = html.unescape(value)
                 if unescaped == value:
-                    return value
+                    return value, wrapped
                 value = unescaped
         elif isinstance(value, dict) and "AIGC" in value and "Label" not in value:
-            value = value["AIGC"]
+            value, wrapped = value["AIGC"], True
         else:
             break
-    return value
+    return value, wrapped
 
 
-def _is_label(content: Any) -> bool:
+def _is_label(content: Any, *, wrapped: bool) -> bool:
     if not isinstance(content, dict):
         return False
-    if "Label" in content and any(part in content for part in PARTS):
+    if "Label" in content and (wrapped or any(part in content for part in PARTS)):
+        return True
+    if wrapped and "ServiceProvider" in content:
         return True
     # Tencent Cloud's image service writes its own object without a Label.
     return content.get("ServiceProvider") in ("腾讯云", "Tencent Cloud") and "ContentId" in content

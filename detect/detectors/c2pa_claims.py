@@ -92,6 +92,13 @@ _NO_LISTS = (
     "Signature: valid; no trust list is imported, so the signer is unknown.",
     "签名有效；尚未导入信任列表，签名者身份未知。",
 )
+_MAKES_PICTURES = re.compile(
+    r"ChatGPT\b|Sora\b|OpenAI\b|DALL.E\b|Adobe[_ ]Firefly|Black Forest Labs|Stability ?AI"
+    r"|Dreamina|volcengine|Byteplus|Eleven ?Labs|recraft",
+    re.IGNORECASE,
+)
+"""Tools that do nothing but generate. Some sign without a digital source type (Dreamina)."""
+_UNSAID = "no digital source type"
 _METADATA = re.compile(r"(stds\.iptc(\.photo-metadata)?|c2pa\.metadata)(__\d+)?")
 
 
@@ -110,11 +117,10 @@ def declarations(nodes: Sequence[Node], trust: TrustLists) -> tuple[Declaration,
     Returns:
         At most one AI claim and one other claim for each manifest.
     """
-    found = []
-    for number, node in enumerate(nodes, 1):
-        for claimed in _claims(node):
-            found.append(_declaration(node, number, len(nodes), claimed, trust))
-    return tuple(found)
+    found = [(n, node, claimed) for n, node in enumerate(nodes, 1) for claimed in _claims(node)]
+    if any(claimed.claim in AI_CLAIMS and claimed.what != _UNSAID for _, _, claimed in found):
+        found = [item for item in found if item[2].what != _UNSAID]
+    return tuple(_declaration(node, n, len(nodes), claimed, trust) for n, node, claimed in found)
 
 
 def _claims(node: Node) -> Iterator[_Claimed]:
@@ -132,6 +138,10 @@ def _claims(node: Node) -> Iterator[_Claimed]:
 
 
 def _every_claim(manifest: Mapping[str, Any]) -> Iterator[_Claimed]:
+    name = generator(manifest)
+    typed = any(action.get("digitalSourceType") for action in actions(manifest))
+    if name and not typed and _MAKES_PICTURES.match(name):
+        yield _Claimed("ai-possible", _UNSAID)
     for action in actions(manifest):
         name, source = str(action.get("action", "")), term(action.get("digitalSourceType"))
         if source and (claim := action_claim(name, source)):
@@ -159,7 +169,10 @@ def _declaration(
     )
     says_en, says_zh = _SAYS[claimed.claim]
     en, zh = f"{tool_en} {says_en}", f"{tool_zh}{says_zh}"
-    if node.placed and claimed.claim == "ai-possible":
+    if claimed.what == _UNSAID:
+        en = f"{tool_en} took part, but not how this content was made"
+        zh = f"{tool_zh}参与了制作，但未说明内容的生成方式"
+    elif node.placed and claimed.claim == "ai-possible":
         en, zh = (
             "something placed in this content may be AI-made",
             "此内容中的素材可能由人工智能生成",

@@ -17,7 +17,7 @@ from typing import BinaryIO, Literal
 
 from detect.detectors.exif import read_exif
 
-__all__ = ["DAMAGE", "Carriers", "Field", "Source", "plain", "read_carriers"]
+__all__ = ["DAMAGE", "RE_EDIT", "Carriers", "Field", "Source", "plain", "read_carriers"]
 
 DAMAGE = (ValueError, LookupError, OSError, OverflowError, MemoryError, struct.error, zlib.error)
 """What reading a damaged container may raise."""
@@ -27,6 +27,8 @@ MAX_TOTAL = 16 * 2**20
 MAX_FIELDS = 512
 MAX_CHUNKS = 65_536
 MAX_PARTS = 60_000
+MAX_TRAILER = 2**19
+RE_EDIT = "PhotoEditor_Re_Edit_Data"
 MAX_GIF = 64 * 2**20
 MAX_GIF_BLOCKS = 1_000_000
 
@@ -155,7 +157,7 @@ def read_carriers(file: BinaryIO, format: str) -> Carriers:
     from detect.detectors.tags import read_tags
 
     readers: dict[str, tuple[Callable[[Source, Carriers], None], ...]] = {
-        "jpeg": (_jpeg,),
+        "jpeg": (_jpeg, _trailer),
         "png": (_png,),
         "apng": (_png,),
         "webp": (_riff,),
@@ -213,6 +215,14 @@ def _jpeg_segment(marker: int, body: bytes, out: Carriers) -> None:
         if 0 <= start < opening < closing:
             label = body[opening : closing + 1]
             out.add("text", "AIGC", label, f"JPEG APP{marker - 0xE0} AIGC")
+
+
+def _trailer(source: Source, out: Carriers) -> None:
+    """What Samsung's photo editor keeps behind the picture."""
+    tail = source.read(max(0, source.size - MAX_TRAILER), MAX_TRAILER)
+    start = tail.find(RE_EDIT.encode())
+    if start >= 0:
+        out.add("text", RE_EDIT, tail[start:], f"trailer {RE_EDIT}")
 
 
 def _png(source: Source, out: Carriers) -> None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from detect.core.finding import Evidence
 from detect.core.provenance import Claim, Declaration
-from detect.detectors.carriers import Field
+from detect.detectors.carriers import RE_EDIT, Field
 from detect.detectors.xmp import read_xmp
 
 __all__ = ["read_generators"]
@@ -29,7 +29,10 @@ class Match(NamedTuple):
 
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_WEBUI = re.compile(r"^Steps: \d+, (?:Sampler|Schedule type|CFG scale|Seed): ", re.MULTILINE)
+_WEBUI = re.compile(
+    r"^Steps: \d+, (?:[^\n]{1,300}, )?(?:Sampler|Schedule type|CFG scale|Seed): ", re.MULTILINE
+)
+_FOOOCUS = re.compile(r", Version: Fooocus")
 _DREAM = re.compile(r'".*" -s ?\d+ -S ?\d+ -W ?\d+ -H ?\d+ -C ?[\d.]+', re.DOTALL)
 _JOB = re.compile(rf"\bJob ID: {_UUID}\b")
 _XAI = re.compile(r"Signature: [A-Za-z0-9+/]{80,2000}={0,2}")
@@ -55,6 +58,9 @@ _SIGNED_NAMES = {
 }
 """A maker or software field that holds exactly this name and nothing else."""
 
+_PRODUCTS = ("dreamina", "dreamina_oversea", "jimeng", "doubao", "xinghui")
+_GEN_AI = re.compile(r'genAIType\\?"\s{0,4}:\s{0,4}[1-9]\d{0,5}')
+
 _NAME_KEYS = frozenset({"Make", "Software", "Source", "software", "CreatorTool"})
 
 
@@ -74,6 +80,9 @@ def _declaration(match: Match) -> Declaration:
     if match.claim == "ai-generated":
         en = f"The file carries what {match.tool} writes into what it generates."
         zh = f"文件含有 {match.tool} 写入其生成内容的元数据。"
+    elif match.claim == "ai-edited":
+        en = f"The file carries what {match.tool} writes into what it edits."
+        zh = f"文件含有 {match.tool} 写入其编辑内容的元数据。"
     else:
         en = f"The file carries metadata of {match.tool}; whether it generated the content is open."
         zh = f"文件含有 {match.tool} 的元数据；内容是否由其生成尚不确定。"
@@ -113,13 +122,15 @@ def _json(text: str) -> Any:
 
 def _webui(fields: list[Field]) -> Iterator[Match]:
     for item in _free_text(fields, *_SETTINGS):
-        if _WEBUI.search(item.text):
+        if _WEBUI.search(item.text) and not _FOOOCUS.search(item.text):
             yield Match("stable-diffusion-webui", "Stable Diffusion web UI", item)
 
 
 def _fooocus(fields: list[Field]) -> Iterator[Match]:
     marked = any(f.key == "fooocus_scheme" for f in fields)
     for item in _free_text(fields, "parameters", "UserComment"):
+        if _WEBUI.search(item.text) and _FOOOCUS.search(item.text):
+            yield Match("fooocus", "Fooocus", item)
         content = _json(item.text)
         if not isinstance(content, dict):
             continue
@@ -234,20 +245,36 @@ def _bytedance(fields: list[Field]) -> Iterator[Match]:
         content = _json(item.text)
         if not isinstance(content, dict):
             continue
-        info = content.get("aigc_info", content)
-        data = content.get("data")
-        if isinstance(data, dict) and "aigc_info" in content:
+        info, data = (_inner(content.get(key)) for key in ("aigc_info", "data"))
+        if data and "aigc_info" in content:
             product, export = str(data.get("product", "")).lower(), data.get("exportType")
-            if product in ("dreamina", "jimeng", "doubao") and export == "generation":
+            if product in _PRODUCTS and export == "generation":
                 yield Match("bytedance", "a ByteDance generator (Dreamina, Jimeng)", item)
                 continue
-        kinds = [info.get(key) for key in ("aigc_label_type", "aigc_type")] if _dict(info) else []
+        info = info or content
+        kinds = [info.get(key) for key in ("aigc_label_type", "aigc_type")]
         if any(isinstance(kind, int) and kind > 0 for kind in kinds):
             yield Match("bytedance", "a ByteDance app (AI label set)", item, "ai-possible")
 
 
-def _dict(value: Any) -> bool:
-    return isinstance(value, dict)
+def _inner(value: Any) -> dict[str, Any]:
+    """An object inside another one, perhaps as text; empty when it is none."""
+    value = _json(value) if isinstance(value, str) else value
+    return value if isinstance(value, dict) else {}
+
+
+def _samsung(fields: list[Field]) -> Iterator[Match]:
+    """Galaxy phones note which AI tool edited a photo; 0 is none."""
+    for item in _free_text(fields, RE_EDIT):
+        if found := _GEN_AI.search(item.text):
+            shown = Field("text", item.key, found[0], item.where)
+            yield Match("samsung", "Samsung Galaxy AI", shown, "ai-edited")
+
+
+def _hosted(fields: list[Field]) -> Iterator[Match]:
+    for item in _free_text(fields, "hf-job-id"):
+        if re.fullmatch(_UUID, item.text.strip()):
+            yield Match("huggingface-job", "a job on Hugging Face", item, "ai-possible")
 
 
 _RULES: tuple[Callable[[list[Field]], Iterator[Match]], ...] = (
@@ -260,4 +287,6 @@ _RULES: tuple[Callable[[list[Field]], Iterator[Match]], ...] = (
     _xai,
     _named,
     _bytedance,
+    _samsung,
+    _hosted,
 )

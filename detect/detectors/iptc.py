@@ -13,6 +13,7 @@ from detect.detectors.xmp import read_xmp
 __all__ = ["read_iptc"]
 
 _EXTENSION = "http://iptc.org/std/Iptc4xmpExt/"
+_AI_FIELDS = ("AISystemUsed", "AISystemVersionUsed", "AIPromptInformation", "AIPromptWriterName")
 _CREDITS: dict[str, Claim] = {
     "made with google ai": "ai-generated",
     "edited with google ai": "ai-edited",
@@ -52,7 +53,7 @@ def _claim(space: str, name: str, value: str) -> tuple[Claim | None, tuple[str, 
         # "composite" leaves open whether AI was involved; any collage may say so.
         if source and source != "composite":
             return SOURCE_CLAIMS[source], ("digital source type", "数字来源类型")
-        if name == "AISystemUsed":
+        if name in _AI_FIELDS and value.strip():
             return "ai-edited", ("AI system field", "“所用人工智能系统”字段")
     if space == "http://ns.adobe.com/photoshop/1.0/" and name == "Credit":
         return _CREDITS.get(value.strip().lower()), ("credit line", "署名行")

@@ -46,6 +46,23 @@ def movie_list(*, quicktime: bool) -> bytes:
     return box(b"ftyp", b"isom", bytes(4)) + box(b"moov", meta)
 
 
+def free_form() -> bytes:
+    """An M4A with an iTunes atom of its own name."""
+    item = box(
+        b"----",
+        box(b"mean", bytes(4), b"com.apple.iTunes"),
+        box(b"name", bytes(4), b"AIGC"),
+        box(b"data", struct.pack(">II", 1, 0), LABEL.encode()),
+    )
+    handler = box(b"hdlr", bytes(8), b"mdirappl", bytes(9))
+    meta = box(b"meta", bytes(4), handler, box(b"ilst", item))
+    whole = media.sound("ipod", "aac", {})
+    at = whole.index(b"moov") - 4
+    size = int.from_bytes(whole[at : at + 4], "big")
+    movie = box(b"moov", whole[at + 8 : at + size], box(b"udta", meta))
+    return whole[:at] + movie + whole[at + size :]
+
+
 CARRIERS = {
     "jpeg XMP element": ("jpeg", lambda: picture(xmp=ELEMENT)),
     "jpeg XMP attribute": ("jpeg", lambda: picture(xmp=ATTRIBUTE)),
@@ -72,6 +89,8 @@ CARRIERS = {
     ),
     "png tEXt": ("png", lambda: png(AIGC=LABEL)),
     "png wrapped": ("png", lambda: png(AIGC=WRAPPED)),
+    "png wrapped in a comment": ("png", lambda: png(Comment=WRAPPED)),
+    "m4a free form": ("m4a", lambda: free_form()),
     "webp XMP": ("webp", lambda: picture("WEBP", xmp=ELEMENT)),
     "gif XMP": ("gif", gif_with_xmp),
     "tiff XMP": ("tiff", lambda: picture("TIFF", tiffinfo={700: ELEMENT})),
@@ -152,6 +171,13 @@ def test_cloud_provider_object_in_image_description() -> None:
     data = picture(exif=exif(ImageDescription=text.encode()))
     (found,) = read(data, "jpeg").declarations
     assert (found.aigc_label, found.tool) == (1, "腾讯云")
+
+
+def test_the_wrapper_alone_makes_it_a_label() -> None:
+    (found,) = read(png(Comment='{"AIGC": {"Label": "1"}}'), "png").declarations
+    assert (found.source, found.aigc_label) == ("aigc-label", 1)
+    (label,) = read(png(Comment='{"AIGC": {"Label": "1"}}'), "png").implicit_labels
+    assert set(label.problems) == {"producer-missing", "number-missing"}
 
 
 def test_prompts_stay_out_of_the_sentences() -> None:

@@ -98,6 +98,24 @@ def test_signer_on_no_list(signed: Signed) -> None:
     assert "no trust list is imported" in read(signed(AI)).declarations[0].evidence.en
 
 
+@pytest.mark.parametrize(
+    ("name", "source", "claim"),
+    [
+        ("Dreamina/1.0", None, "ai-possible"),
+        ("Dreamina/1.0", "trainedAlgorithmicMedia", "ai-generated"),
+        ("Dreamina/1.0", "digitalCapture", "captured"),
+        ("Some Camera", None, None),
+    ],
+)
+def test_a_generator_that_does_not_say_what_it_made(
+    signed: Signed, name: str, source: str | None, claim: str | None
+) -> None:
+    found = read(signed(step("created", source), name=name))
+    assert [d.claim for d in found.declarations] == ([claim] if claim else [])
+    if claim == "ai-possible":
+        assert "generator of ByteDance took part" in found.declarations[0].evidence.en
+
+
 def test_expired_credential_is_not_tampering(signed: Signed) -> None:
     short = make_authority(valid=dt.timedelta(days=1, seconds=2))
     path = signed(AI, by=short)

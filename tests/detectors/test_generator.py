@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -89,6 +90,16 @@ FILES = {
         "jpeg",
         lambda: picture(exif=exif(UserComment=comment('{"version": "Fooocus v2.5.5"}'))),
     ),
+    "Fooocus, web UI's form": (
+        "fooocus",
+        "png",
+        lambda: png(parameters=f"{WEBUI}, Version: Fooocus v2.5.5", fooocus_scheme="a1111"),
+    ),
+    "SD.Next": (
+        "stable-diffusion-webui",
+        "png",
+        lambda: png(parameters="a duck\nSteps: 20, Size: 1024x1024, Sampler: UniPC, Seed: 1"),
+    ),
     "SwarmUI": ("swarmui", "png", lambda: png(parameters='{"sui_image_params": {"prompt": "x"}}')),
     "NovelAI": ("novelai", "png", lambda: png(Software="NovelAI", Comment='{"steps": 28}')),
     "Midjourney": ("midjourney", "png", lambda: png(Description=JOB)),
@@ -115,6 +126,12 @@ FILES = {
         lambda: picture(exif=exif(UserComment=b"ASCII\0\0\0" + json.dumps(BYTEDANCE).encode())),
     ),
 }
+
+
+def re_edited(kind: int) -> bytes:
+    """A photo with what Samsung's editor keeps behind it."""
+    data = json.dumps({"genAIType": kind, "sepVersion": "1"})
+    return picture(exif=CAMERA) + b"\0\0PhotoEditor_Re_Edit_Data" + data.encode() + b"SEFT"
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -150,6 +167,36 @@ def test_settings_hidden_in_the_lowest_bits(signature: bytes, size: tuple[int, i
     assert (found.evidence.untrusted or "").startswith("a duck")
 
 
+@pytest.mark.parametrize(
+    ("format", "data", "code", "claim"),
+    [
+        ("jpeg", lambda: re_edited(1), "samsung", "ai-edited"),
+        ("png", lambda: png(hf__job__id=UUID), "huggingface-job", "ai-possible"),
+        (
+            "jpeg",
+            lambda: picture(
+                exif=exif(UserComment=b"ASCII\0\0\0" + b'{"aigc_info": "{\\"aigc_type\\": 1}"}')
+            ),
+            "bytedance",
+            "ai-possible",
+        ),
+    ],
+)
+def test_weaker_claims(format: str, data: Callable[[], bytes], code: str, claim: str) -> None:
+    (found,) = read(data(), format).declarations
+    assert (found.evidence.code, found.claim) == (f"generator.{code}", claim)
+    assert found.tool
+
+
+@pytest.mark.parametrize("product", ["dreamina", "dreamina_oversea"])
+def test_objects_inside_may_be_text(product: str) -> None:
+    data = {key: json.dumps(value) for key, value in BYTEDANCE.items()}
+    data["data"] = data["data"].replace("dreamina", product)
+    comment = b"ASCII\0\0\0" + json.dumps(data).encode()
+    (found,) = read(picture(exif=exif(UserComment=comment)), "jpeg").declarations
+    assert (found.evidence.code, found.claim) == ("generator.bytedance", "ai-generated")
+
+
 def test_workflow_without_sampling_is_only_possible() -> None:
     (found,) = read(png(prompt=json.dumps(UPSCALE)), "png").declarations
     assert (found.claim, found.evidence.code) == ("ai-possible", "generator.comfyui")
@@ -170,6 +217,14 @@ def test_iptc_source_type_in_xmp() -> None:
         ):
             (found,) = read(picture(xmp=packet), "jpeg").declarations
             assert (found.source, found.claim, found.state) == ("iptc", claim, "intact")
+
+
+@pytest.mark.parametrize("name", ["AISystemUsed", "AIPromptInformation", "AIPromptWriterName"])
+def test_iptc_fields_on_ai(name: str) -> None:
+    (found,) = read(picture(xmp=xmp(attributes=f'I:{name}="x"')), "jpeg").declarations
+    assert (found.source, found.claim) == ("iptc", "ai-edited")
+    assert read(picture(xmp=xmp(attributes=f'I:{name}=""')), "jpeg").declarations == ()
+    assert read(picture(xmp=xmp(attributes=f'p:{name}="x"')), "jpeg").declarations == ()
 
 
 def test_google_credit_line() -> None:
@@ -204,6 +259,8 @@ ORDINARY = {
         lambda: png(prompt='{"a": {"class_type": 1}}', workflow='{"nodes": []}', parameters="[1]"),
     ),
     "JSON bomb": ("png", lambda: png(prompt='{"a":' * 50_000)),
+    "phone photo, edited without AI": ("jpeg", lambda: re_edited(0)),
+    "another job's number": ("png", lambda: png(hf__job__id="17")),
     "wrong signature line": (
         "jpeg",
         lambda: picture(exif=exif(ImageDescription=SIGNATURE, Artist="A. Person")),
