@@ -17,9 +17,10 @@ from detect.evaluate.dataset import Dataset
 from detect.evaluate.leave_out import leave_out
 from detect.evaluate.linear import require_training
 from detect.evaluate.measure import Examiner, Refit, Seen, Shipped, Watch, behind, measure
-from detect.evaluate.recipe import Recipe, SpeechRecipe, VisionRecipe
+from detect.evaluate.recipe import Recipe, VisionRecipe
 from detect.evaluate.result import Broken
 from detect.evaluate.scored import Scored
+from detect.evaluate.speech_recipe import SpeechRecipe
 from detect.evaluate.training import trained_on
 from detect.models.manifest import Manifest
 from detect.pipeline.inputs import printable

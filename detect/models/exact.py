@@ -89,11 +89,11 @@ def _finer(
             yield _node("Concat", [coarse, fine], f"{fine}/both", axis=1)
         # One product of both terms: onnxruntime's switch against sums that overflow
         # (`detect.models.runtime`) rewrites the weights, and fails where two nodes read them.
-        first, second, low = f"{output}/first", f"{output}/second", f"{output}/low"
+        first, second, scaled = (f"{output}/{part}" for part in ("first", "second", "scaled"))
         yield _product([f"{fine}/both", *inputs[1:]], f"{output}/both")
         yield _node("Split", [f"{output}/both"], first, second, axis=1)
-        yield _node("Mul", [second, LOW], low)
-        yield _node("Add", [first, low], output)
+        yield _node("Mul", [second, LOW], scaled)
+        yield _node("Add", [first, scaled], output)
     low = _text(TENSOR_NAME, LOW) + _field(TENSOR_RAW, struct.pack("<f", 1 / PARTS))
     yield _field(INITIALIZER, _number(TENSOR_TYPE, FLOAT) + low)
 

@@ -1,0 +1,115 @@
+"""How the heads of the voice classifier are fitted: two small networks, added up to one score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.floating[Any]]
+    Bools = npt.NDArray[np.bool_]
+
+__all__ = ["Perceptron", "fit_speech_head"]
+
+HIDDEN, DROPOUT, MIXUP, DECAY = 64, 0.3, 0.3, 0.03
+BATCH, RATE = 128, 1e-3
+SMALL_EPOCHS, LARGE_EPOCHS = 15, 8
+
+
+class Perceptron:
+    """One hidden layer, trained with dropout, mixup and weight decay on rows drawn by weight.
+
+    Mixup: Zhang et al., 2018 (arXiv:1710.09412).
+
+    Args:
+        rows: float32, shape (n, d), standardised.
+        positive: True for synthetic, shape (n,).
+        weights: Shape (n,), any scale; both classes are drawn alike.
+        epochs: Passes over as many rows as there are.
+        seed: Of the first weights, the draws and the dropout.
+    """
+
+    def __init__(
+        self, rows: Floats, positive: Bools, weights: Floats, *, epochs: int, seed: int = 0
+    ) -> None:
+        import numpy as np
+        import torch
+        from torch import nn
+        from torch.nn.functional import binary_cross_entropy_with_logits
+
+        torch.manual_seed(seed)
+        worth = np.asarray(weights, np.float64).copy()
+        for side in (positive, ~positive):
+            worth[side] /= 2 * worth[side].sum()
+        inputs = torch.from_numpy(np.asarray(rows, np.float32))
+        target, chance = torch.from_numpy(positive.astype(np.float32)), torch.from_numpy(worth)
+        self._net = nn.Sequential(
+            nn.Dropout(DROPOUT),
+            nn.Linear(rows.shape[1], HIDDEN),
+            nn.ReLU(),
+            nn.Dropout(DROPOUT),
+            nn.Linear(HIDDEN, 1),
+        )
+        steps = max(1, epochs * len(rows) // BATCH)
+        solver = torch.optim.AdamW(self._net.parameters(), lr=RATE, weight_decay=DECAY)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(solver, RATE, total_steps=steps)
+        share = torch.distributions.Beta(MIXUP, MIXUP)
+        for _ in range(steps):
+            drawn = torch.multinomial(chance, BATCH, replacement=True)
+            part, other = share.sample((BATCH, 1)), torch.randperm(BATCH)
+            x, y = inputs[drawn], target[drawn]
+            x = part * x + (1 - part) * x[other]
+            y = part[:, 0] * y + (1 - part[:, 0]) * y[other]
+            loss = binary_cross_entropy_with_logits(self._net(x)[:, 0], y)
+            solver.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            solver.step()
+            schedule.step()
+        self._net.eval()
+
+    def __call__(self, rows: Floats) -> npt.NDArray[np.float32]:
+        """Logits of rows (n, d), shape (n,)."""
+        import numpy as np
+        import torch
+
+        with torch.inference_mode():
+            logits = self._net(torch.from_numpy(np.asarray(rows, np.float32)))[:, 0]
+        return np.asarray(logits.numpy())
+
+    def arrays(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Weights and bias of the hidden layer, then of the output."""
+        inner, inner_bias, outer, outer_bias = (p.detach().numpy() for p in self._net.parameters())
+        return inner, inner_bias, outer, outer_bias
+
+
+def fit_speech_head(
+    rows: Floats, positive: Bools, weights: Floats, acoustics: int
+) -> Callable[[Floats], npt.NDArray[np.float32]]:
+    """A network on the acoustics and one on everything.
+
+    Each counts by one over the deviation of its logits on the rows it was fitted on (the shipped
+    heads: on held-out rows, `scripts/train_speech.py`).
+
+    Args:
+        rows: float32, shape (n, d), standardised; the acoustics come first.
+        positive: True for synthetic, shape (n,).
+        weights: Shape (n,), both classes alike.
+        acoustics: How many of the d are acoustics.
+
+    Returns:
+        A scorer: rows (m, d) to raw scores (m,).
+    """
+    import numpy as np
+
+    small = Perceptron(rows[:, :acoustics], positive, weights, epochs=SMALL_EPOCHS)
+    large = Perceptron(rows, positive, weights, epochs=LARGE_EPOCHS)
+    scales = [float(small(rows[:, :acoustics]).std()), float(large(rows).std())]
+
+    def score(found: Floats) -> npt.NDArray[np.float32]:
+        parts = (small(found[:, :acoustics]), large(found))
+        return np.asarray(sum(part / s for part, s in zip(parts, scales, strict=True)), np.float32)
+
+    return score

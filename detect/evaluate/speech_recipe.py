@@ -1,0 +1,136 @@
+"""The recipe of the voice classifier: its frozen features of speech, and its heads fitted anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from detect.core.errors import ConfigurationError, WeightsError
+from detect.core.media import AudioClip, Frame
+from detect.detectors.speech import KINDS, LEAST_LIKE_SPEECH, WINDOW
+from detect.detectors.speech_file import Window, reason_of
+from detect.detectors.speech_window import prepare
+from detect.detectors.voice_activity import RATE, VoiceActivity, is_silent, unfit
+from detect.evaluate.recipe import shipped_model
+from detect.evaluate.speech_head import fit_speech_head
+from detect.models.manifest import Manifest
+from detect.models.runtime import open_session
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.floating[Any]]
+    Bools = npt.NDArray[np.bool_]
+
+__all__ = ["SpeechRecipe"]
+
+
+class _Network(NamedTuple):
+    """The shipped network, opened where its heads begin.
+
+    Attributes:
+        session: With the features as a further output.
+        features: Name of that output.
+        acoustics: How many of the features are acoustics; they come first.
+    """
+
+    session: Any
+    features: str
+    acoustics: int
+
+
+class SpeechRecipe:
+    """Two small networks on acoustics and states of a frozen speech encoder, over speech.
+
+    As `scripts/train_speech.py` fits them. Features are standardised as the shipped network does
+    it; of a longer file, those of its scored windows are averaged. What is speech at all is decided
+    by the shipped head for the kind of sound, which is not fitted anew.
+
+    Args:
+        manifest: The shipped weights.
+
+    Raises:
+        ConfigurationError: Torch, which fits the networks, is not installed.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        if find_spec("torch") is None:
+            raise ConfigurationError(
+                "leave-out fits the networks of the voice classifier anew, which needs torch: "
+                "pip install 'detect-synthetic[torch,train]'; or --protocol shipped judges "
+                "the installed model without"
+            )
+        self._model = shipped_model(manifest, "voice_synthetic")
+        self._activity = VoiceActivity(manifest)
+        self.name = (
+            f"heads of {self._model.id}: small networks on acoustic statistics and on those with "
+            "the states of its frozen encoder"
+        )
+        self.identity = f"speech {self._model.digest[:16]} {manifest['silero-vad'].digest[:16]}"
+
+    @cached_property
+    def _network(self) -> _Network:
+        import numpy as np
+        import onnx
+        from onnx import numpy_helper
+
+        network = onnx.load_model_from_string(self._model.read("network"))
+        weights = {item.name: item for item in network.graph.initializer}
+        for node in network.graph.node:
+            if node.op_type == "MatMul" and node.input[1].endswith("heads.kind"):
+                kinds = numpy_helper.to_array(weights[node.input[1]])
+                acoustics = int(np.flatnonzero(kinds.any(axis=1)).max()) + 1
+                session = open_session(self._model, "network", shown=[node.input[0]])
+                return _Network(session, node.input[0], acoustics)
+        raise WeightsError(
+            f"{self._model.id} shows no input of its heads to refit on; --protocol shipped judges "
+            "it as it is"
+        )
+
+    def features(self, frame: Frame | None, clip: AudioClip | None) -> Floats | str:
+        """Standardised features, shape (d,); a reason where no window holds enough speech."""
+        import numpy as np
+
+        if clip is None:
+            return "no-audio"
+        found: list[Floats] = []
+        refused: list[Window] = []
+        for start in range(0, max(1, len(clip.samples) - WINDOW // 4), WINDOW):
+            one = self._window(clip.samples[start : start + WINDOW])
+            if isinstance(one, str):
+                end = min(start + WINDOW, len(clip.samples))
+                refused.append(Window(start / RATE, end / RATE, None, one))
+            else:
+                found.append(one)
+        if not found:
+            return reason_of(refused)
+        average: Floats = np.mean(found, axis=0)
+        return average
+
+    def _window(self, samples: npt.NDArray[np.float32]) -> Floats | str:
+        if is_silent(samples):
+            return "silent"
+        ready = prepare(samples)
+        speech = self._activity.probabilities(ready)
+        if reason := unfit(speech, ready):
+            return reason
+        network = self._network
+        states, kinds = network.session.run(
+            [network.features, "kind"], {"samples": ready, "speech": speech}
+        )
+        best = 0 if kinds[0] >= LEAST_LIKE_SPEECH else 1 + int(kinds[1:].argmax())
+        features: Floats = states.reshape(-1)
+        return KINDS[best] or features
+
+    def fit(
+        self, features: Floats, positive: Bools, weights: Floats, sources: Sequence[str]
+    ) -> Callable[[Floats], Floats]:
+        """Both networks, and the sum of their scores."""
+        import numpy as np
+
+        return fit_speech_head(
+            features.astype(np.float32), positive, weights, self._network.acoustics
+        )
