@@ -260,6 +260,7 @@ class Audit:
             "counts": {
                 "paid": facts.paid,
                 "selling": facts.selling,
+                "scored": dict(sorted(Counter(score.kind for score in facts.scores).items())),
                 "media": dict(sorted(facts.statuses.items())),
                 "readers": dict(sorted(facts.readers.items())),
                 "platform_labels": dict(sorted(facts.labels.items())),

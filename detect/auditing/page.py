@@ -21,7 +21,7 @@ from detect.auditing.people import FACE
 from detect.auditing.pictures import data_uri, pixelated
 from detect.auditing.plot import chart
 from detect.auditing.view import SOURCES, Posts, look, says
-from detect.auditing.words import advice, label_caveat, title, words
+from detect.auditing.words import advice, label_caveat, share_caveat, title, words
 from detect.report.html import page_environment, page_style
 from detect.report.text import clean, odds, percent
 from detect.report.words import Language, Phrase
@@ -102,6 +102,7 @@ def html_pieces(
             paid_gap=sum(summary["disclosure"]["paid"][name] for name in GAP),
             advice=advice(summary),
             caveat=label_caveat(summary),
+            share_note=share_caveat(summary),
             title=title,
             charts=[
                 chart(found.points, periods, summary["change"], thresholds, **width)

@@ -7,7 +7,7 @@ from typing import Any
 
 from detect.report.words import Phrase, phrase
 
-__all__ = ["advice", "label_caveat", "title", "words"]
+__all__ = ["advice", "label_caveat", "share_caveat", "title", "words"]
 
 _TABLE: dict[str, tuple[str, str]] = {
     # Who is behind the account
@@ -118,30 +118,47 @@ _TABLE: dict[str, tuple[str, str]] = {
     "change.turned-camera": ("Turned to camera pictures", "转为实拍内容"),
     # Labels that an export does not keep
     "labels.unknown-all": (
-        "Of {all} posts the export does not keep whether the platform shows an AI label (a plain "
-        "folder keeps no captions either): there, no label is no sign of hiding.",
-        "有 {all} 条帖子的导出数据不含平台 AI 标识信息（普通文件夹亦不含文案）："
-        "其中“无标识”不代表隐瞒。",
+        "The export does not keep whether the platform shows an AI label ({all} of {seen} posts): "
+        "there, no label is no sign of hiding.",
+        "导出数据不含平台 AI 标识信息（{seen} 条帖子中的 {all} 条）：其中“无标识”不代表隐瞒。",
+    ),
+    "labels.unknown-folder": (
+        "A plain folder keeps no captions either.",
+        "普通文件夹亦不含文案。",
     ),
     "labels.unknown-gap": (
-        "{gap} of the posts in question are among them: look at the post itself first.",
-        "存疑的帖子中有 {gap} 条属于此类：请先查看原帖。",
+        "Look at the posts in question on the platform first ({gap} of them are of this kind).",
+        "存疑帖子中有 {gap} 条属于此类，请先到平台查看原帖。",
+    ),
+    # Why no share is estimated, or of fewer posts
+    "share.nothing-scored": ("no picture could be scored", "没有可评分的画面"),
+    "share.no-rates": (
+        "how often the classifier errs is not known for this kind of posts ({kinds})",
+        "尚不知分类器在此类帖子上的误差率（{kinds}）",
+    ),
+    "share.carried-over": (
+        "The share rests on {scored} posts; {rest} others without such a score (videos, blank or "
+        "unreadable files) are taken to be like them.",
+        "占比依据 {scored} 条帖子得出；其余 {rest} 条未获此类评分（视频、空白或无法读取的文件），"
+        "按相同占比推算。",
     ),
     # What to do
     "do.paid-gap": (
-        "Before paying or booking: have a person check the {paid} paid posts that carry signs of "
-        "AI and do not say so, ask the account for the originals, and have them labelled.",
-        "付款或签约前：请人工复核 {paid} 条有 AI 迹象却未披露的付费帖子，"
+        "Before paying or booking: have a person check the paid posts that carry signs of AI and "
+        "do not say so ({paid} of {paid_posts}), ask the account for the originals, and have them "
+        "labelled.",
+        "付款或签约前：请人工复核有 AI 迹象却未披露的付费帖子（{paid_posts} 条中的 {paid} 条），"
         "向账号索取原始文件，并要求补充标识。",
     ),
     "do.gap": (
-        "Have a person check the {gap} posts that carry signs of AI and do not say so, ask "
-        "the account how they were made, and have them labelled.",
-        "请人工复核 {gap} 条有 AI 迹象却未披露的帖子，询问账号制作方式，并要求补充标识。",
+        "Have a person check the posts that carry signs of AI and do not say so ({gap} of {seen}), "
+        "ask the account how they were made, and have them labelled.",
+        "请人工复核有 AI 迹象却未披露的帖子（{seen} 条中的 {gap} 条），"
+        "询问账号制作方式，并要求补充标识。",
     ),
     "do.alarms": (
-        "Look at the {gap} posts that the classifier calls synthetic, but conclude nothing: among "
-        "so many posts of this kind they may be its false alarms.",
+        "Look at what the classifier calls synthetic ({gap} of {seen} posts), but conclude "
+        "nothing: among so many posts of this kind it may be its false alarms.",
         "可查看被分类器判为合成的 {gap} 条帖子，但请勿下结论：在如此多的帖子中，这可能是误报。",
     ),
     "do.persona": (
@@ -159,8 +176,8 @@ _TABLE: dict[str, tuple[str, str]] = {
         "没有可检测的内容：请检查导出数据后重新审计。",
     ),
     "do.over": (
-        "No undisclosed synthetic post was found; ask about the {over} posts that are called AI "
-        "and show no trace of it.",
+        "No undisclosed synthetic post was found; ask about what is called AI and shows no trace "
+        "of it ({over} of {seen} posts).",
         "未发现未披露的合成帖子；另有 {over} 条自称 AI 但未见迹象，可向账号询问。",
     ),
     "do.nothing": (
@@ -193,12 +210,29 @@ def label_caveat(summary: Mapping[str, Any]) -> Phrase | None:
     unknown = summary["disclosure"]["label_unknown"]
     if not unknown["all"]:
         return None
-    parts = ["labels.unknown-all"] + (["labels.unknown-gap"] if unknown["gap"] else [])
-    said = [words(part) for part in parts]
+    said = [words("labels.unknown-all")]
+    said += [words("labels.unknown-folder")] if "folder" in summary["counts"]["readers"] else []
+    said += [words("labels.unknown-gap")] if unknown["gap"] else []
+    facts = {**unknown, "seen": summary["sampling"]["examined"]}
     return Phrase(
-        " ".join(p.en for p in said).format(**unknown),
-        "".join(p.zh for p in said).format(**unknown),
+        " ".join(p.en for p in said).format(**facts), "".join(p.zh for p in said).format(**facts)
     )
+
+
+def share_caveat(summary: Mapping[str, Any]) -> Phrase | None:
+    """Why no share is estimated, or which posts it is carried over to; None when to none."""
+    scored, estimate = summary["counts"]["scored"], summary["estimate"]
+    if estimate is None:
+        kinds = [phrase(f"kind.{kind}") for kind, number in scored.items() if number]
+        said = words("share.no-rates" if kinds else "share.nothing-scored")
+        return Phrase(
+            said.en.format(kinds=", ".join(kind.en for kind in kinds)),
+            said.zh.format(kinds="、".join(kind.zh for kind in kinds)),
+        )
+    facts = {"scored": estimate["share"]["scored"]}
+    facts["rest"] = summary["sampling"]["examined"] - facts["scored"]
+    said = words("share.carried-over")
+    return Phrase(said.en.format(**facts), said.zh.format(**facts)) if facts["rest"] else None
 
 
 def advice(summary: Mapping[str, Any]) -> Phrase:
@@ -212,8 +246,10 @@ def advice(summary: Mapping[str, Any]) -> Phrase:
         "gap": every["undisclosed"] + every["label-removed"],
         "paid": paid["undisclosed"] + paid["label-removed"],
         "over": every["over-disclosed"],
+        "paid_posts": sum(paid.values()),
+        "seen": sum(every.values()),
     }
-    seen = sum(every.values())
+    seen = facts["seen"]
     share = summary["estimate"]["share"]["share"] if summary["estimate"] else None
     certain = summary["disclosure"]["firm"]["all"] or share is None or share["low"] * seen >= 1
     if not seen or not summary["counts"]["media"].get("ok"):

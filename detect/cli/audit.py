@@ -137,13 +137,13 @@ def audit(
 
 
 def _tell(result: Audit) -> int:
-    from detect.auditing.words import advice, label_caveat, title, words
+    from detect.auditing.words import advice, label_caveat, share_caveat, title, words
     from detect.report.text import clean, percent
 
     summary = result.summary()
     account, estimate, change = summary["account"], summary["estimate"], summary["change"]
     name = title(account, os.path.basename(summary["export"]))
-    tier = f", {account['followers']} followers ({account['tier']})" if account["tier"] else ""
+    tier = f", {account['followers']:,} followers ({account['tier']})" if account["tier"] else ""
     click.echo(f"{clean(name, 100)} on {clean(account['platform'], 40)}{tier}")
     sampling = summary["sampling"]
     drawn = f"{sampling['examined']} of {sampling['posts']} posts examined"
@@ -164,8 +164,9 @@ def _tell(result: Audit) -> int:
             f"synthetic posts: {percent(share['value'])} "
             f"(90 % interval {percent(share['low'])} to {percent(share['high'])})"
         )
-    else:
-        click.echo("synthetic posts: no estimate (nothing scored, or no error rates known)")
+    caveat = share_caveat(summary)
+    if caveat is not None:
+        click.echo(f"  - {caveat.en}" if estimate else f"synthetic posts: no estimate, {caveat.en}")
     if change and change["stated"]:
         click.echo(
             f"{change['direction'].replace('-', ' ')} with the post of {change['time'][:10]} "
@@ -176,11 +177,12 @@ def _tell(result: Audit) -> int:
         if counts:
             listed = ", ".join(f"{n} {k}" for k, n in counts.items())
             click.echo(f"disclosure{' of paid posts' if who == 'paid' else ''}: {listed}")
-    if (caveat := label_caveat(summary)) is not None:
+    caveat = label_caveat(summary)
+    if caveat is not None:
         click.echo(f"note: {caveat.en}")
     click.echo(f"what to do: {advice(summary).en}")
     if summary["problems"]:
-        click.echo(f"{len(summary['problems'])} sidecars or files could not be used", err=True)
+        click.echo(f"not used: {len(summary['problems'])} (listed in the reports)", err=True)
     click.echo(f"journal: {printable(str(result.journal))}", err=True)
     gap = summary["disclosure"]["all"]
     if gap["undisclosed"] or gap["label-removed"]:

@@ -16,7 +16,7 @@ from detect.auditing.page import audit_style, masked, style_digest
 from detect.auditing.pictures import pixelated
 from detect.auditing.plot import chart
 from detect.auditing.view import ROWS, look
-from detect.auditing.words import advice
+from detect.auditing.words import advice, share_caveat
 from tests.auditing.fake import Brightness, account
 from tests.report.test_html import Page
 
@@ -171,12 +171,22 @@ def test_the_change_and_the_periods_are_drawn_where_they_are() -> None:
 @pytest.mark.parametrize(
     ("outcomes", "paid", "low", "said"),
     [
-        ({"undisclosed": 5}, {"undisclosed": 2}, 0.3, "the 2 paid posts"),
-        ({"undisclosed": 5}, {}, 0.3, "the 5 posts that carry signs"),
+        (
+            {"undisclosed": 5},
+            {"undisclosed": 2},
+            0.3,
+            "do not say so (2 of 2)",
+        ),
+        (
+            {"undisclosed": 5},
+            {},
+            0.3,
+            "do not say so (5 of 5)",
+        ),
         ({"undisclosed": 1, "no-sign": 99}, {"undisclosed": 1}, 0.0, "conclude nothing"),
         ({"no-sign": 9}, {}, 0.0, "No action"),
         ({"unclear": 9}, {}, 0.0, "original files"),
-        ({"over-disclosed": 2, "no-sign": 9}, {}, 0.0, "the 2 posts that are called AI"),
+        ({"over-disclosed": 2, "no-sign": 9}, {}, 0.0, "(2 of 11 posts)"),
     ],
 )
 def test_advice(outcomes: dict[str, int], paid: dict[str, int], low: float, said: str) -> None:
@@ -189,3 +199,25 @@ def test_advice(outcomes: dict[str, int], paid: dict[str, int], low: float, said
         "estimate": {"share": {"share": {"value": 0.5, "low": low, "high": 0.9}}},
     }  # fmt: skip
     assert said in advice(summary).en
+
+
+@pytest.mark.parametrize(
+    ("scored", "share", "said"),
+    [
+        ({}, None, "no picture could be scored"),
+        ({"video": 4}, None, "for this kind of posts (video)"),
+        ({"image": 7, "video": 2}, 7, "rests on 7 posts; 3 others"),
+        ({"image": 10}, 10, None),
+    ],
+)
+def test_what_the_share_rests_on(
+    scored: dict[str, int], share: int | None, said: str | None
+) -> None:
+    summary = {
+        "counts": {"scored": scored},
+        "sampling": {"examined": 10},
+        "estimate": None if share is None else {"share": {"scored": share}},
+    }
+    found = share_caveat(summary)
+    assert (found is None) == (said is None)
+    assert found is None or (said or "") in found.en

@@ -99,10 +99,12 @@ def test_labels_that_the_export_does_not_keep_are_no_silence(
         assert summary["disclosure"]["label_unknown"] == counted
         assert (label_caveat(summary) is None) == (counted["all"] == 0)
         result.write_html(tmp_path / "r.html", files=False)
-        assert ("look at the post itself" in (tmp_path / "r.html").read_text()) == (export is bare)
+        assert ("Look at the posts in question" in (tmp_path / "r.html").read_text()) == (
+            export is bare
+        )
     picture(tmp_path / "folder" / "a.jpg", 1, 40)
     assert _run(["audit", str(tmp_path / "folder"), "--journal", str(tmp_path / "f.db")]) == 0
-    assert "note: Of 1 posts the export does not keep" in capsys.readouterr().out
+    assert "AI label (1 of 1 posts)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
