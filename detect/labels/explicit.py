@@ -129,13 +129,27 @@ def _wording(mark: VisibleMark, rule: str, clause: str) -> Check:
     return _check("cn-explicit-wording", not lacks, rule, clause, says)
 
 
+_PLACES_ZH = {
+    "top-left": "左上角",
+    "top": "上边缘",
+    "top-right": "右上角",
+    "left": "左边缘",
+    "right": "右边缘",
+    "bottom-left": "左下角",
+    "bottom": "下边缘",
+    "bottom-right": "右下角",
+}
+
+
 def _position(mark: VisibleMark, rule: str, clause: str) -> Check:
     good = mark.position != "inside"
     says = (
         f"The explicit label stands at an edge or corner ({mark.position})."
         if good
         else "The explicit label stands neither at an edge nor at a corner.",
-        f"显式标识位于边或角（{mark.position}）。" if good else "显式标识不在画面的边或角。",
+        f"显式标识位于边或角（{_PLACES_ZH[mark.position]}）。"
+        if good
+        else "显式标识不在画面的边或角。",
     )
     return _check("cn-explicit-position", good, rule, clause, says)
 

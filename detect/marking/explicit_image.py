@@ -19,6 +19,7 @@ __all__ = ["draw_image"]
 MAX_FRAMES = 2000
 _ORIENTATION = 0x0112
 _DRAWN = ("RGB", "RGBA", "L", "LA")
+_PNG_XMP = "XML:com.adobe.xmp"
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF")
 
 
@@ -139,8 +140,8 @@ def _png_text(image: Image.Image) -> Any:
     for key, value in image.info.items():
         if isinstance(key, str) and isinstance(value, str) and 0 < len(key) < 80:
             kept.add_itxt(key, value)
-        elif key == "xmp" and isinstance(value, bytes):
-            kept.add_itxt("XML:com.adobe.xmp", value.decode("utf-8", "replace"))
+        elif key == "xmp" and isinstance(value, bytes) and _PNG_XMP not in image.info:
+            kept.add_itxt(_PNG_XMP, value.decode("utf-8", "replace"))
     return kept
 
 

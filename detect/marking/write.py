@@ -242,6 +242,8 @@ def _proved(before: Provenance, after: Provenance, tags: dict[str, str]) -> None
             f"nothing was written: the file's own declaration ({what}) would be lost by it "
             "(Measures, Art. 10)"
         )
+    if sum(label.copies for label in after.implicit_labels) > max(old, 1):
+        raise damaged("it would carry its label twice")
     missing = "AIGC" in tags and not after.implicit_labels
     if missing or ("DigitalSourceType" in tags and "iptc" not in {source for source, _ in kept}):
         raise damaged("the label could not be read back")

@@ -16,9 +16,11 @@ import pytest
 from PIL import Image
 
 from detect.core.errors import LabelError
+from detect.core.media import Frame, Media
 from detect.core.provenance import Provenance
 from detect.detectors.provenance import read_provenance
 from detect.detectors.trust import TrustLists
+from detect.detectors.visible_mark import MarkReader
 from detect.marking.request import ExplicitLabel, LabelRequest
 from detect.marking.write import write_labels
 from detect.media.sniff import sniff
@@ -131,6 +133,27 @@ def test_an_explicit_label_keeps_the_labels_and_the_profile(tmp_path: Path) -> N
     assert declared(target).implicit_labels == before.implicit_labels
     with Image.open(target) as image:
         assert image.info["icc_profile"] == b"profile" * 20
+
+
+def test_a_label_in_xmp_is_still_one_after_drawing(tmp_path: Path) -> None:
+    """Vendors write PNG labels as XMP, which Pillow tells of twice."""
+    source, target = tmp_path / "a.png", tmp_path / "b.png"
+    Image.new("RGB", (400, 300)).save(source)
+    write_labels(source, source, LabelRequest(("cn", "eu"), producer=CODE))
+    write_labels(source, target, LabelRequest(explicit=ExplicitLabel()))
+    assert [label.copies for label in declared(target).implicit_labels] == [1]
+
+
+def test_what_is_drawn_is_read(tmp_path: Path) -> None:
+    pytest.importorskip("rapidocr")
+    source, target = tmp_path / "a.png", tmp_path / "b.png"
+    Image.new("RGB", (640, 480), (120, 160, 90)).save(source)
+    write_labels(source, target, LabelRequest(("cn", "eu"), explicit=ExplicitLabel()))
+    with Image.open(target) as image:
+        frame = Frame(np.asarray(image.convert("RGB")), None, 0)
+    _, (mark,) = MarkReader().read(Media("b", kind="image"), [frame])
+    assert mark.conforming_wording and mark.position == "bottom-right"
+    assert mark.height > 0.05
 
 
 @pytest.mark.parametrize(
