@@ -30,18 +30,18 @@ WatermarkScheme = Literal["sd-dwt-dct", "perth"]
 
 @dataclass(frozen=True, slots=True)
 class VisibleMark:
-    """A line of text in the picture that says AI.
+    """A line of text in the picture that says AI, or the logo of a generator.
 
     Attributes:
-        text: As it was read (untrusted text).
+        text: As it was read (untrusted text); a star alone for a logo without text.
         kind: What sort of mark its wording makes it.
         vendor: Key of the generator it names, None when it names none.
         ai_element: It says `AI` or 人工智能.
         generation_element: It says that the content is generated or synthetic, in any language.
         chinese: Both in the words of GB 45438-2025: (人工智能 or AI) with (生成 or 合成).
         box: Left, top, right, bottom, as shares of the width and height of the frame.
-        height: Height of the glyphs as a share of the shorter side of the frame; measured to about
-            a tenth.
+        height: Height of the glyphs or the logo as a share of the shorter side of the frame;
+            measured to about a tenth.
         position: Where it stands; `inside` is neither edge nor corner.
         confidence: Of the reading, 0 to 1.
         index: Number of the frame that `box` is from.

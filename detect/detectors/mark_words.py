@@ -32,6 +32,7 @@ VENDORS = {
     "hailuo": "MiniMax Hailuo",
     "dola": "Dola",
     "veo": "Google Veo",
+    "gemini": "Google Gemini",
     "sora": "OpenAI Sora",
     "meta": "Meta",
 }
@@ -71,7 +72,7 @@ _NAMES = {
     "dola": "dola",
 }
 _NAME = "|".join(f"(?P<{key}>{pattern})" for key, pattern in _NAMES.items())
-_VERSION = r"(?:v?\d{1,3})?"
+_VERSION = r"(?:v?\d{1,3})?(?:pro|master|turbo|omni)?"
 
 # Spaces are gone and everything is lower case when these are matched.
 _SUBJECT = (
@@ -116,14 +117,16 @@ _SAMSUNG = re.compile(
     "|(?:door)?(?:ai|ki)-?gegenereerde(?:inhoud|content)"
     "|tresc[ci]?(?:i)?wygenerowanaprzez(?:ai|si)|tresciwygenerowaneprzez(?:ai|si)"
     "|aiで?生成(?:された)?(?:コンテンツ|画像)|(?:ai로생성된|ai생성)(?:콘텐츠|이미지)"
-    "|ai-?generatedcontents?"
 )
+"""Labels in the languages of a phone. They are ordinary words: their place says whose they are."""
 _OWN = re.compile(
     f"(?:{_NAME}){_VERSION}ai{_VERSION}(?:创作|作图|绘画|出品)?|liblibai|minimax[|丨l1i/]hailuo(?:ai)?"
 )
 _META = re.compile("imaginedwithai|madewithai|createdwithmetaai")
 _BARE = {"sora": "Sora", "veo": "Veo"}
+_BETWEEN = "|丨/·-—,，"
 _MAKERS = re.compile(f"(?:{_NAME})(?:ai)?")
+_SIMPLE = str.maketrans("內圖視頻畫虛擬數", "内图视频画虚拟数")
 _MISREAD = re.compile(r"(?<![a-z])a[l1|!i丨]{1}(?![a-z])")
 
 
@@ -135,7 +138,7 @@ def _plain(text: str) -> str:
     bare = "".join(c for c in split if unicodedata.category(c) != "Mn" or "\u3040" <= c <= "\u30ff")
     bare = unicodedata.normalize("NFC", bare).lower()
     bare = re.sub(r"[’‘`´]", "'", bare)
-    bare = _MISREAD.sub("ai", bare)
+    bare = _MISREAD.sub("ai", bare).translate(_SIMPLE)
     return re.sub(r"[\s★☆✦✧◆◇●•*_\"“”#@©®™~…【】\[\]()（）<>《》:：。.!]+", "", bare)
 
 
@@ -163,9 +166,23 @@ def read_line(text: str) -> Reading | None:
         return Reading("label", "samsung", True, True)
     if _FOREIGN.fullmatch(line):
         return Reading("label", None, "ai" in line, True)
+    if found := _bilingual(line):
+        return Reading("label", _vendor(found), True, True, True)
     for key, name in _BARE.items():
         if text.strip() == name:
             return Reading("vendor", key, bare=True)
+    return None
+
+
+def _bilingual(line: str) -> re.Match[str] | None:
+    """The Chinese one of two labels in a row, in either order (`AI生成 AI-generated`)."""
+    for cut in range(2, len(line) - 1):
+        for chinese, other in ((line[:cut], line[cut:]), (line[cut:], line[:cut])):
+            found = _FOREIGN.fullmatch(other.strip(_BETWEEN)) and _CHINESE.fullmatch(
+                chinese.strip(_BETWEEN)
+            )
+            if found:
+                return found
     return None
 
 

@@ -1,7 +1,8 @@
 """Visible AI marks: labels and generator marks along the edges of pictures and videos.
 
-Lines of text near the edges are read; `mark_words` decides what is a mark. A mark says what
-somebody wrote into the picture: it is a trace, and decides nothing alone.
+Lines of text near the edges are read; `mark_words` decides what is a mark, `sparkle` looks for the
+one logo that has no text. A mark says what somebody wrote into the picture: it is a trace, and
+decides nothing alone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from detect.core.media import Frame, Media
 from detect.core.provenance import Declaration
 from detect.detectors.mark_words import LONGEST, VENDORS, maker, read_line
 from detect.detectors.ocr import MOST_LINES, Line, TextReader
+from detect.detectors.sparkle import AROUND, find_sparkle
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DETECTOR", "VERSION", "MarkReader", "declare"]
 
-DETECTOR, VERSION = "visible-mark", "1.0.0"
+DETECTOR, VERSION = "visible-mark", "1.1.0"
 
 WHOLE = 400_000
 """Pixels up to which the text of a whole picture is found at once: bands of a wide frame are so low
@@ -46,6 +48,9 @@ LEAST_SIDE = 128
 """Shorter side in pixels from which a picture is examined."""
 BESIDE = 1.2
 """Farthest that the name of a generator stands from its label, in heights of the label."""
+
+LOGO = "\u2726"
+"""Stands for the text of a mark that is a star without any."""
 
 _KINDS: tuple[MarkKind, ...] = ("label", "vendor", "platform", "digital-human")
 _EARLY = 2.0
@@ -100,6 +105,8 @@ class MarkReader:
         except ImportError:
             return _not("ocr-missing"), ()
         moving = len(frames) > 1 or media.kind == "video"
+        if not moving and (star := _logo(large[0])):
+            seen.append((large[0], [star]))
         marks = [
             m
             for m in _followed(seen, moving)
@@ -123,6 +130,28 @@ class MarkReader:
                 yield mark
 
 
+def _logo(frame: Frame) -> VisibleMark | None:
+    """The star of Gemini in a picture; in video a broadcaster's logo may look like it."""
+    star = find_sparkle(frame.pixels)
+    if star is None:
+        return None
+    height, width = frame.pixels.shape[:2]
+    left, top, right, bottom = star.box
+    return VisibleMark(
+        text=LOGO,
+        kind="vendor",
+        vendor="gemini",
+        ai_element=False,
+        generation_element=False,
+        chinese=False,
+        box=(left / width, top / height, min(right, width) / width, min(bottom, height) / height),
+        height=(bottom - top) / AROUND / min(height, width),
+        position="bottom-right",
+        confidence=star.score,
+        index=frame.index,
+    )
+
+
 def declare(mark: VisibleMark) -> Declaration:
     """The declaration that a mark makes: a hint, whatever it says."""
     en, zh = _SAYS[mark.kind]
@@ -134,14 +163,15 @@ def declare(mark: VisibleMark) -> Declaration:
     if mark.start is not None and mark.end is not None and mark.end > mark.start:
         en += f", from {mark.start:.1f} s to at least {mark.end:.1f} s"
         zh += f"，自第 {mark.start:.1f} 秒至少到第 {mark.end:.1f} 秒"
+    what_en, what_zh = ("It is", "标识高度") if mark.text == LOGO else ("Its letters are", "字高")
     return Declaration(
         "visible-mark",
         "ai-possible",
         "intact",
         Evidence(
             f"mark.{mark.kind}",
-            f"{en}. Its letters are {size} of the shorter side high.",
-            f"{zh}，字高约为短边的 {size}。",
+            f"{en}. {what_en} {size} of the shorter side high.",
+            f"{zh}，{what_zh}约为短边的 {size}。",
             f"{mark.position}, {size}",
             mark.text[:100],
         ),
@@ -213,6 +243,9 @@ def _mark(line: Line, lines: Iterable[Line], frame: Frame) -> VisibleMark | None
     height, width = frame.pixels.shape[:2]
     left, top, right, bottom = line.box
     vendor = reading.vendor
+    position = _position(line.box, width, height)
+    if vendor == "samsung" and position != "bottom-left":
+        vendor = None  # the words are not its own, only the place with them
     if vendor is None and reading.chinese:
         vendor = next((v for near in lines if (v := _beside(line, near))), None)
     return VisibleMark(
@@ -224,7 +257,7 @@ def _mark(line: Line, lines: Iterable[Line], frame: Frame) -> VisibleMark | None
         chinese=reading.chinese,
         box=(left / width, top / height, right / width, bottom / height),
         height=_glyphs(bottom - top) / min(height, width),
-        position=_position(line.box, width, height),
+        position=position,
         confidence=min(1.0, line.confidence),
         index=frame.index,
         pts=frame.pts,
