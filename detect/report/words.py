@@ -270,7 +270,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     ),
     "gap.music": ("Music, singing and other sound that is not speech", "音乐、歌声等非语音声音"),
     "gap.visible-marks": (
-        "Most marks without text, and watermarks whose decoders are not public (SynthID and others)",
+        "Most marks without text, and watermarks without a public decoder (SynthID and others)",
         "多数无文字的标识，以及解码器未公开的水印（SynthID 等）",
     ),
     "gap.watermarks": (
