@@ -77,7 +77,7 @@ def read_persona(
     least = max(LEAST_POSTS, RECURS * len(crowd.posts))
     main = ranked[0] if ranked and len(ranked[0].posts) >= least else None
     posts = _those(crowd, main)
-    scores = _scores(posts)
+    scores = [score for score in _scores(posts) if score.kind in rates]
     share = _share(scores, rates)
     files = [file for post in posts for file in post.files]
     pictures = Counter(file.making for file in files)

@@ -17,6 +17,8 @@ __all__ = ["Chart", "chart"]
 
 LEFT, RIGHT, TOP = 46.0, 8.0, 24.0
 SCORES, STRIP, GAP, SHARES, AXIS = 170.0, 14.0, 30.0, 90.0, 22.0
+HALF_LABEL = 135.0
+"""Half the width of the longest words about a change."""
 CLIP = 5 * math.log(10)
 """Scores beyond 100,000 to one are drawn at the edge."""
 _TEN = math.log(10)
@@ -55,14 +57,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The change point and its interval."""
+    """The change point and its interval; `label` is the middle of its words, inside the drawing."""
 
     x: float
     left: float
     width: float
     direction: str
     date: str
-    anchor: str
+    label: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +236,9 @@ def _change(change: Mapping[str, Any] | None, x: Any, right: float) -> Change | 
         return None
     at = x(_seconds(change["time"]))
     left, end = x(_seconds(change["earliest"])) - 4, x(_seconds(change["latest"])) + 4
-    middle = (LEFT + right) / 2
-    return Change(
-        at, left, round(end - left, 1), change["direction"], change["time"][:10],
-        "start" if at < middle else "end",
-    )  # fmt: skip
+    label = min(max(at, HALF_LABEL), right - HALF_LABEL)
+    width = round(end - left, 1)
+    return Change(at, left, width, change["direction"], change["time"][:10], round(label, 1))
 
 
 def _times(first: float, last: float, x: Any, most: int) -> list[Tick]:

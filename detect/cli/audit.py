@@ -145,6 +145,11 @@ def _tell(result: Audit) -> int:
     name = title(account, os.path.basename(summary["export"]))
     tier = f", {account['followers']:,} followers ({account['tier']})" if account["tier"] else ""
     click.echo(f"{clean(name, 100)} on {clean(account['platform'], 40)}{tier}")
+    handles = [one for one in account["handles"] if one["handle"]]
+    if len(handles) > 1:
+        shown = [f"{clean(h['handle'], 40)} on {h['platform']} ({h['posts']})" for h in handles[:8]]
+        more = ", ..." if len(handles) > len(shown) else ""
+        click.echo(f"taken together: posts of {', '.join(shown)}{more}")
     sampling = summary["sampling"]
     drawn = f"{sampling['examined']} of {sampling['posts']} posts examined"
     if sampling["margin"]:

@@ -161,6 +161,7 @@ def test_the_change_and_the_periods_are_drawn_where_they_are() -> None:
         xs = [p.x for p in drawn.points]
         assert drawn.left < xs[0] < xs[-1] < drawn.right == width - 8
         assert drawn.change.x == xs[5]
+        assert 135 <= drawn.change.label <= width - 135
         assert drawn.change.left < xs[4] and drawn.change.left + drawn.change.width > xs[7]
         (bar,) = drawn.bars
         assert bar.x == xs[3] and abs(bar.x + bar.width - xs[6]) <= 1.1
