@@ -96,7 +96,10 @@ def main() -> None:
     """Prints what it costs."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--posts", type=int, default=10_000)
-    posts = parser.parse_args().posts
+    parser.add_argument("--no-biometrics", action="store_true", help="leave faces out")
+    arguments = parser.parse_args()
+    posts = arguments.posts
+    settings = detect.load_settings({"biometrics": not arguments.no_biometrics})
     with tempfile.TemporaryDirectory() as work:
         make_export(Path(work, "export"), posts)
         levels: list[float] = []
@@ -110,6 +113,7 @@ def main() -> None:
             Path(work, "export"),
             journal=Path(work, "a.db"),
             classifiers=[StandIn()],
+            settings=settings,
             progress=progress,
         )
         scored = processor_seconds()

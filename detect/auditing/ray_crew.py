@@ -214,7 +214,7 @@ class Crew:
         if config != self._config:
             raise ConfigurationError(
                 f"the Ray node {node} would give other results: toolkit, weights, models of your "
-                "own and trust lists must be the same on every node"
+                "own and trust lists must be the same on every node, and stay so during a run"
             )
         self._idle.append(seat)
 

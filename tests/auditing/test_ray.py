@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sqlite3
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -27,6 +29,9 @@ from detect.core.media import AudioClip, Frame, Media
 from tests.auditing.fake import Brightness, account, odd_names, picture
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
 SETTINGS = detect.load_settings({"workers": 2, "biometrics": False})
 
 
@@ -99,6 +104,9 @@ def ray() -> Iterator[object]:
         pytest.skip("the extra `ray` is not installed")
     with connected("local", 2) as library:
         yield library
+    del library
+    with warnings.catch_warnings(action="ignore"):  # of Ray's, about processes it let go
+        gc.collect()
 
 
 def reports(export: Path, journal: Path, **more: object) -> tuple[bytes, bytes, list[object]]:
