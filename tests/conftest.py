@@ -13,7 +13,10 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 def _folder(variable: str, name: str) -> Path:
-    path = Path(os.environ.get(variable, CHECKOUT.parent / "shared" / name))
+    """A folder of its own variable, else beside the corpus."""
+    corpus = os.environ.get("DETECT_CORPUS")
+    shared = Path(corpus).absolute().parent if corpus else CHECKOUT.parent / "shared"
+    path = Path(os.environ.get(variable, shared / name))
     if not path.is_dir():
         pytest.skip(f"{path} is not there; set {variable} to the folder")
     return path
