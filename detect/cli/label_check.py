@@ -12,12 +12,13 @@ import click
 from detect.cli.label import as_of_option, language_option
 from detect.cli.main import EXIT_LABELLED, EXIT_NOT_EXAMINED
 from detect.core.settings import load_settings
+from detect.labels.rules import find_rule
 from detect.report.text import clean
 from detect.report.words import word
 
 if TYPE_CHECKING:
     from detect.core.report import Report
-    from detect.core.verdict import Check
+    from detect.core.verdict import Check, Label
     from detect.report.words import Language
 
 __all__ = ["check", "read"]
@@ -170,13 +171,31 @@ def _print(
         category = word(f"category.{label.category}", language)
         click.echo(f"  {word(f'jurisdiction.{name}', language)}: {category}")
         if problems is None:
-            click.echo(f"    {label.extra.get(f'text_{language}', label.text)}")
+            for line in _words(name, label, language):
+                click.echo(f"    {line}")
             for reason in label.reasons:
                 if reason.code == "not-examined" and report.status == "ok":
                     continue  # the classifiers were not asked
                 click.echo(f"    – {reason.zh if language == 'zh' else reason.en}")
         for item in label.checks:
             _print_check(item, language, problems is None or item in problems)
+
+
+def _words(jurisdiction: str, label: Label, language: Language) -> Iterator[str]:
+    """What a label says; for China the words to show themselves, and those of its platforms."""
+    translated = label.extra.get(f"text_{language}", label.text)
+    if jurisdiction != "cn" or label.category in ("none-found", "not-in-force"):
+        yield translated
+        return
+    yield f"「{label.text}」" + ("" if language == "zh" else f" {translated}")
+    known = [
+        (find_rule(id).title_zh if language == "zh" else find_rule(id).title_en, words)
+        for id, words in label.extra.items()
+        if id.startswith("platform-")
+    ]
+    if known:
+        start, between = ("平台用语：", "；") if language == "zh" else ("platforms: ", "; ")
+        yield start + between.join(f"{platform}「{words}」" for platform, words in known)
 
 
 def _conclude(

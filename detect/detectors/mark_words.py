@@ -21,7 +21,7 @@ LONGEST = 40
 
 VENDORS = {
     "doubao": "Doubao",
-    "jimeng": "Jimeng (Dreamina)",
+    "jimeng": "Jimeng/Dreamina",
     "qwen": "Qwen",
     "kling": "Kling",
     "yuanbao": "Tencent Yuanbao",

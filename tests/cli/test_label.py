@@ -57,6 +57,11 @@ def test_write_then_check_then_read(photo: Path, capsys: pytest.CaptureFixture[s
     assert run("check", "--explicit", "-j", "cn", str(labelled)) == 1
     assert run("read", str(labelled), "--language", "zh") == 0
     assert "该内容属于人工智能生成合成内容" in capsys.readouterr().out
+    assert run("read", str(labelled), "--as-of", "2026-03-01") == 0
+    said = capsys.readouterr().out
+    assert "「该内容属于人工智能生成合成内容」 This content is AI-generated" in said
+    assert "Douyin「作品含AI生成内容」" in said
+    assert "European Union: not in force" in said
     assert run("write", str(photo), "--cn") == 2, "the output is there"
     assert "--overwrite" in capsys.readouterr().err
 

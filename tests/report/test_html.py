@@ -122,6 +122,17 @@ def test_both_languages_are_in_the_file(language: str, there: str, gone: str) ->
     assert checked[checked.index(f"language-{language}") + 1] == ""
 
 
+def test_labels_are_worded_for_the_reader() -> None:
+    """Only China's notice is Chinese in both: it is what a platform shows."""
+    parsed = page("cloned_voice")
+    english, chinese = parsed.text("en"), parsed.text("zh")
+    notice = "该内容疑似为人工智能生成合成内容"
+    assert notice in english and notice in chinese
+    assert "This content is suspected" in english and "This content is" not in chinese
+    assert "a person should decide" in english and "a person should decide" not in chinese
+    assert "应由人工判断" in chinese and "应由人工判断" not in english
+
+
 def test_the_card_tells_the_whole_story() -> None:
     parsed = page("cloned_voice")
     read = parsed.text("en")
