@@ -151,7 +151,7 @@ def _tell(result: Audit) -> int:
         more = ", ..." if len(handles) > len(shown) else ""
         click.echo(f"taken together: posts of {', '.join(shown)}{more}")
     sampling = summary["sampling"]
-    drawn = f"{sampling['examined']} of {sampling['posts']} posts examined"
+    drawn = f"{sampling['examined']:,} of {sampling['posts']:,} posts examined"
     if sampling["margin"]:
         drawn += f", ± {sampling['margin'] * 100:.0f} points from sampling"
     click.echo(drawn)

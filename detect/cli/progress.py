@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, TypeVar
 
-__all__ = ["FileBar", "progress"]
+__all__ = ["FileBar", "pace", "progress"]
 
 T = TypeVar("T")
 
@@ -107,7 +108,6 @@ class FileBar:
                 MofNCompleteColumn,
                 Progress,
                 TextColumn,
-                TimeRemainingColumn,
             )
 
             self._bar = Progress(
@@ -115,23 +115,38 @@ class FileBar:
                 BarColumn(),
                 MofNCompleteColumn(),
                 TextColumn("{task.fields[rate]}"),
-                TimeRemainingColumn(),
                 console=Console(stderr=True),
                 transient=True,
             )
             self._task = self._bar.add_task(self.what, total=total, rate="")
             self._bar.start()
         if self._bar is not None:
-            rate = done / max(time.monotonic() - self._started, 1e-3)
+            passed = time.monotonic() - self._started
             self._bar.update(
                 self._task,
                 description=self.what,
                 total=total,
                 completed=done,
-                rate=f"{rate:.1f} files/s",
+                rate=pace(done, total, passed),
             )
 
     def end(self) -> None:
         """Takes the bar away."""
         if self._bar is not None:
             self._bar.stop()
+
+
+def pace(done: int, total: int, seconds: float) -> str:
+    """Rate and time left, both from the average since the start: bursts of results mislead less.
+
+    Args:
+        done: Files done.
+        total: Files to do.
+        seconds: How long that took.
+    """
+    if not done:
+        return ""
+    rate = done / max(seconds, 1e-3)
+    speed = f"{rate:.0f} files/s" if rate >= 10 else f"{rate:.2g} files/s"
+    left = timedelta(seconds=round((total - done) / rate))
+    return f"{speed}, {left} left"

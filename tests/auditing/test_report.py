@@ -14,6 +14,7 @@ from detect.auditing.output import cell
 from detect.auditing.record import record
 from detect.auditing.words import label_caveat, title
 from detect.cli.main import _run
+from detect.cli.progress import pace
 from detect.report.schema import load_audit_schema
 from tests.account import exports
 from tests.auditing.fake import Brightness, account, picture
@@ -128,3 +129,18 @@ def test_a_post_without_files(tmp_path: Path) -> None:
 
     plain = record(Post("1", "x", text="=1+1"), [])
     assert plain["score"] is None and plain["disclosure"]["outcome"] == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "seconds", "shown"),
+    [
+        (0, 12, 3.0, ""),
+        (2, 12, 50.0, "0.04 files/s, 0:04:10 left"),
+        (300, 10_300, 3.0, "100 files/s, 0:01:40 left"),
+        (5, 5, 2.0, "2.5 files/s, 0:00:00 left"),
+    ],
+)
+def test_progress_tells_rate_and_time_left(
+    done: int, total: int, seconds: float, shown: str
+) -> None:
+    assert pace(done, total, seconds) == shown
