@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from detect.core.report import Report
     from detect.core.settings import Settings, load_settings
     from detect.core.verdict import HypothesisResult, Label, Reason, Verdict
+    from detect.pipeline.comparison import Comparison, compare
     from detect.pipeline.inputs import walk
     from detect.pipeline.scanner import Scanner, scan, scan_many
 
@@ -42,6 +43,7 @@ _HOME = {
     "Audit": "detect.auditing.audit",
     "AudioClip": "detect.core.media",
     "C2paManifest": "detect.core.provenance",
+    "Comparison": "detect.pipeline.comparison",
     "ConfigurationError": "detect.core.errors",
     "Declaration": "detect.core.provenance",
     "DetectError": "detect.core.errors",
@@ -65,6 +67,7 @@ _HOME = {
     "WeightsError": "detect.core.errors",
     "WorkerError": "detect.core.errors",
     "audit": "detect.auditing.audit",
+    "compare": "detect.pipeline.comparison",
     "load_settings": "detect.core.settings",
     "portfolio": "detect.auditing.portfolio",
     "scan": "detect.pipeline.scanner",
@@ -77,6 +80,7 @@ __all__ = [
     "AudioClip",
     "Audit",
     "C2paManifest",
+    "Comparison",
     "ConfigurationError",
     "Declaration",
     "DetectError",
@@ -101,6 +105,7 @@ __all__ = [
     "WorkerError",
     "__version__",
     "audit",
+    "compare",
     "load_settings",
     "portfolio",
     "scan",

@@ -83,6 +83,10 @@ class SpeakerEncoder:
         found = self._network.run(["embedding"], {"power": partials})[0].mean(axis=0)
         return np.asarray(found / np.linalg.norm(found), np.float32)
 
+    def voice_seconds(self, samples: npt.NDArray[np.float32]) -> float:
+        """Seconds of voiced frames in a stretch of sound (float32, shape (n,), mono at 16 kHz)."""
+        return len(self._voiced(samples)) / RATE
+
     def _voiced(self, samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """The frames that are speech, joined."""
         import numpy as np

@@ -12,7 +12,7 @@ from detect.core.media import Media, Status
 from detect.core.serialize import to_plain
 from detect.core.settings import Settings, load_settings
 from detect.models.calibration import Calibration
-from detect.pipeline.extraction import Extractor, Source
+from detect.pipeline.extraction import Extracted, Extractor, Source
 from detect.pipeline.people import PeopleReader, Seen, Voice, gather
 
 if TYPE_CHECKING:
@@ -32,11 +32,13 @@ class Part:
         start: Seconds, None for a picture.
         end: Seconds.
         llr: That it is the person of the references.
+        answer: As that of the whole file.
     """
 
     start: float | None
     end: float | None
     llr: float
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,20 @@ class Likeness:
         answer: `same` or `different` from a likelihood ratio of ten on, else `undecided`; None when
             there is nothing to compare.
         llr: Natural-log likelihood ratio, positive towards the same person.
-        reason: Why there is no answer: `no-face`, `no-voice`, `no-face-in-references`,
-            `no-voice-in-references`.
-        parts: In time order for voices, by size for faces.
+        reason: Why there is no answer: `no-face`, `no-voice`, `too-little-voice`,
+            `no-face-in-references`, `no-voice-in-references`.
+        parts: In time order for voices, by how often they are seen for faces.
     """
 
     answer: Answer | None
     llr: float | None = None
     reason: str | None = None
     parts: tuple[Part, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of sound that were compared."""
+        return math.fsum((p.end or 0.0) - (p.start or 0.0) for p in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +124,18 @@ def compare(
                 file.media,
                 file.status,
                 _faces(reader.faces(file), face_prints, reader.face_encoder.calibration),
-                _voices(
-                    reader.voices(file),
-                    [voice.vector for voice in voices],
-                    reader.speaker_encoder.calibration,
-                ),
+                _voice(reader, file, [voice.vector for voice in voices]),
             )
+
+
+def _voice(
+    reader: PeopleReader, file: Extracted, references: Sequence[npt.NDArray[np.float32]]
+) -> Likeness:
+    heard = reader.voices(file) if references else ()
+    found = _voices(heard, references, reader.speaker_encoder.calibration)
+    if found.reason == "no-voice" and reader.hears_voice(file):
+        return Likeness(None, reason="too-little-voice")
+    return found
 
 
 def _faces(
@@ -142,7 +155,8 @@ def _faces(
         distances = np.linalg.norm(vectors[:, None] - genuine[None], axis=2)
         times = [seen[i].time for i in person]
         start, end = times[0], times[-1]
-        parts.append(Part(start, end, calibration.llr(-float(distances.mean()))))
+        llr = calibration.llr(-float(distances.mean()))
+        parts.append(Part(start, end, llr, _answer(llr, calibration)))
     llr = max(part.llr for part in parts) - math.log(len(parts))
     return Likeness(_answer(llr, calibration), llr, parts=tuple(parts))
 
@@ -158,9 +172,10 @@ def _voices(
     if not references or not heard:
         return Likeness(None, reason="no-voice" if references else "no-voice-in-references")
     cosines = np.stack([voice.vector for voice in heard]) @ np.stack(references).T
+    llrs = [calibration.llr(float(row.mean())) for row in cosines]
     parts = tuple(
-        Part(voice.start, voice.end, calibration.llr(float(row.mean())))
-        for voice, row in zip(heard, cosines, strict=True)
+        Part(voice.start, voice.end, llr, _answer(llr, calibration))
+        for voice, llr in zip(heard, llrs, strict=True)
     )
     llr = calibration.llr(float(cosines.mean()))
     return Likeness(_answer(llr, calibration), llr, parts=parts)

@@ -6,6 +6,7 @@ The vectors are biometric data. Nothing here writes one, and nothing runs when t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from detect.core.settings import Settings
 from detect.detectors.face_identity import LEAST_WIDTH, FaceEncoder
 from detect.detectors.faces import FaceDetector
 from detect.detectors.speaker import SpeakerEncoder
+from detect.detectors.voice_activity import RATE
 from detect.models.manifest import Manifest, load_manifest
 
 if TYPE_CHECKING:
@@ -144,19 +146,21 @@ class PeopleReader:
             WeightsError: The weights are missing or corrupt.
         """
         found: list[Voice] = []
-        heard = 0
-        for clip in file.audio:
-            step = int(SEGMENT * clip.rate)
-            for first in range(0, len(clip.samples), step):
-                heard += 1
-                if most is not None and heard > most:
-                    return tuple(found)
-                part = clip.samples[first : first + step]
-                vector = self.speaker_encoder.embed(part)
-                if vector is not None:
-                    start = clip.start + first / clip.rate
-                    found.append(Voice(start, start + len(part) / clip.rate, vector))
+        for number, (start, part) in enumerate(_stretches(file)):
+            if number == most:
+                break
+            vector = self.speaker_encoder.embed(part)
+            if vector is not None:
+                found.append(Voice(start, start + len(part) / RATE, vector))
         return tuple(found)
+
+    def hears_voice(self, file: Extracted) -> bool:
+        """Whether anybody speaks at all, be it too little to be compared.
+
+        Raises:
+            WeightsError: The weights are missing or corrupt.
+        """
+        return any(self.speaker_encoder.voice_seconds(part) > 0 for _, part in _stretches(file))
 
 
 def gather(vectors: list[npt.NDArray[np.float32]], near: float = ONE_PERSON) -> list[list[int]]:
@@ -201,3 +205,11 @@ def _some(frames: tuple[Frame, ...], most: int | None) -> tuple[Frame, ...]:
     if most is None or len(frames) <= most:
         return frames
     return tuple(frames[(2 * n + 1) * len(frames) // (2 * most)] for n in range(most))
+
+
+def _stretches(file: Extracted) -> Iterator[tuple[float, npt.NDArray[np.float32]]]:
+    """Start in seconds and samples of every six seconds of sound."""
+    step = int(SEGMENT * RATE)
+    for clip in file.audio:
+        for first in range(0, len(clip.samples), step):
+            yield clip.start + first / RATE, clip.samples[first : first + step]

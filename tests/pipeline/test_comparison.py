@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import wave
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -17,6 +19,29 @@ from detect.pipeline.people import gather
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 GENUINE = [str(SAMPLES / "real-voice-short.ogg"), str(SAMPLES / "camera-portrait.jpg")]
+
+
+RATE = 16_000
+
+
+def decoded(name: str) -> np.ndarray:
+    """A sample's sound: float32, shape (n,), mono at 16 kHz."""
+    resampler = av.AudioResampler("flt", "mono", RATE)
+    with av.open(str(SAMPLES / name)) as container:
+        parts = [
+            part.to_ndarray()[0]
+            for frame in container.decode(audio=0)
+            for part in resampler.resample(frame)
+        ]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def write(path: Path, samples: np.ndarray) -> str:
+    """A WAV file of 16 bits."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, RATE, 0, "NONE", ""))
+        file.writeframes((32767 * samples.clip(-1, 1)).astype("<i2").tobytes())
+    return str(path)
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +95,43 @@ def test_command_prints_json_and_says_what_could_not_be_read() -> None:
     result = CliRunner().invoke(command, arguments, standalone_mode=False)
     assert json.loads(result.output)[0]["status"] == "unreadable"
     assert result.return_value == 3
+
+
+def test_too_little_voice_is_told_from_none(tmp_path: Path) -> None:
+    samples = decoded("real-voice.ogg")
+    short = write(tmp_path / "short.wav", samples[: int(1.5 * RATE)])
+    noise = np.random.default_rng(1).normal(0, 0.05, 4 * RATE).astype(np.float32)
+    wordless = write(tmp_path / "noise.wav", noise)
+    found = list(compare([short, wordless], GENUINE[:1], Settings(workers=1)))
+    assert [row.voice.llr for row in found] == [None, None]
+    assert [row.voice.reason for row in found] == ["too-little-voice", "no-voice"]
+
+
+def test_a_second_speaker_shows_in_the_parts_and_on_the_terminal(tmp_path: Path) -> None:
+    known, other = decoded("real-voice.ogg")[: 6 * RATE], decoded("tts-voice.m4a")[: 6 * RATE]
+    path = write(tmp_path / "[b]two\x1b.wav", np.concatenate([known, other]))
+    (row,) = compare([path], GENUINE[:1], Settings(workers=1))
+    assert [(part.start, part.answer) for part in row.voice.parts] == [
+        (0.0, "same"),
+        (6.0, "different"),
+    ]
+    assert row.voice.seconds == pytest.approx(12, abs=0.1)
+    arguments = [path, "--reference", GENUINE[0], "--workers", "1"]
+    result = CliRunner().invoke(command, arguments, standalone_mode=False)
+    assert result.return_value == 0
+    assert "12 s of 12 s" in result.output
+    assert "same 0:00–0:06" in result.output and "different 0:06–0:12" in result.output
+    assert "\x1b" not in result.output and "[b]" in result.output
+
+
+def test_switched_off_on_the_command_line() -> None:
+    with pytest.raises(ConfigurationError, match="switched off"):
+        CliRunner().invoke(
+            command,
+            ["x", "--reference", GENUINE[0], "--no-biometrics"],
+            standalone_mode=False,
+            catch_exceptions=False,
+        )
 
 
 def test_gathering_keeps_persons_apart() -> None:
