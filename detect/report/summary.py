@@ -84,10 +84,26 @@ def headline(report: Report) -> Headline:
 def _sentence(report: Report) -> Phrase | None:
     if report.status != "ok" and report.verdict.label == "not-examined":
         return trouble(report)
+    if report.verdict.label == "not-examined" and (lacks := _lacks(report)):
+        return lacks
     if report.verdict.reasons:
         first = report.verdict.reasons[0]
         return Phrase(first.en, first.zh)
     return None
+
+
+def _lacks(report: Report) -> Phrase | None:
+    """What a readable file lacks to be examined: speech, size; None where nothing says so."""
+    codes = [r.reason for r in report.hypotheses.values() if r.status == "not-applicable"]
+    said = [code_words(code) for code in codes if code and code not in _NOT_THERE]
+    if not said:
+        return None
+    english, chinese = "; ".join(p.en for p in said), "；".join(p.zh for p in said)
+    return Phrase(f"{_capital(english)}.", f"{chinese}。")
+
+
+_NOT_THERE = ("no-picture", "no-audio")
+"""Reasons that the kind of the file already tells."""
 
 
 def trouble(report: Report) -> Phrase | None:

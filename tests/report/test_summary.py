@@ -1,0 +1,42 @@
+"""The five-second answer says what a file lacks."""
+
+from __future__ import annotations
+
+import pytest
+
+from detect.core.finding import Finding
+from detect.core.media import Media
+from detect.core.provenance import Provenance
+from detect.core.report import Report
+from detect.fusion.verdict import conclude, fuse
+from detect.report.summary import headline
+
+
+def unscored(kind: str, **reasons: str) -> Report:
+    findings = tuple(
+        Finding(name, "1", name, "not-applicable", reason)  # type: ignore[arg-type]
+        for name, reason in reasons.items()
+    )
+    hypotheses = fuse(findings, Provenance(), prior=0.5)
+    verdict = conclude(hypotheses, Provenance(), "ok", findings)
+    media = Media("file", kind=kind)  # type: ignore[arg-type]
+    return Report(media, status="ok", hypotheses=hypotheses, verdict=verdict, labels={})
+
+
+@pytest.mark.parametrize(
+    ("kind", "picture", "voice", "said"),
+    [
+        ("audio", "no-picture", "muted", "Sound track muted (digital silence)."),
+        ("audio", "no-picture", "too-little-speech", "Too little speech."),
+        ("image", "blank", "no-audio", "Blank picture."),
+        ("video", "too-small", "music", "Picture too small; music, not speech."),
+    ],
+)
+def test_what_a_file_without_any_score_lacks(
+    kind: str, picture: str, voice: str, said: str
+) -> None:
+    head = headline(unscored(kind, ai_generated=picture, voice_synthetic=voice))
+    assert head.label.en == "Not examined"
+    assert head.sentence is not None
+    assert head.sentence.en == said
+    assert head.sentence.zh.endswith("。")
