@@ -108,16 +108,16 @@ def _run(arguments: list[str] | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except ConfigurationError as error:
-        click.echo(f"detect: {error}", err=True)
+        _complain(str(error))
         return EXIT_USAGE
     except WeightsError as error:
-        click.echo(f"detect: {error}", err=True)
+        _complain(str(error))
         return EXIT_WEIGHTS
     except DetectError as error:
-        click.echo(f"detect: {error}", err=True)
+        _complain(str(error))
         return EXIT_INTERNAL
     except OSError as error:
-        click.echo(f"detect: {error.strerror or error}: {error.filename or ''}", err=True)
+        _complain(f"{error.strerror or error}: {error.filename or ''}")
         return EXIT_INTERNAL
     except Exception:
         import traceback
@@ -125,3 +125,10 @@ def _run(arguments: list[str] | None) -> int:
         traceback.print_exc()
         click.echo("detect: this is a bug; please report it with the lines above", err=True)
         return EXIT_INTERNAL
+
+
+def _complain(message: str) -> None:
+    """A message on standard error; names that it quotes from files can move and colour nothing."""
+    from detect.report.text import clean
+
+    click.echo("detect: " + "\n".join(map(clean, message.splitlines())), err=True)

@@ -51,3 +51,12 @@ def test_wrong_use_exits_with_2(
     assert done.returncode == 2
     assert complaint in done.stderr
     assert not done.stdout
+
+
+def test_a_complaint_about_a_hostile_name_moves_nothing_on_the_terminal(tmp_path: Path) -> None:
+    manifest = tmp_path / "m.csv"
+    manifest.write_text("path,label\na\x1b]0;owned\x07\u202egnp.png,real\n", encoding="utf-8")
+    done = run("images", str(manifest), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "a\\x1b]0;owned\\x07\\u202egnp.png has no source" in done.stderr
+    assert "\x1b" not in done.stderr and "\u202e" not in done.stderr
