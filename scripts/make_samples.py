@@ -70,7 +70,9 @@ def main() -> None:
     (SAMPLES / "camera-temple.jpg").write_bytes(read_temple(packages))
     save(photos["astronaut"], "camera-portrait.jpg")
     save(photos["coffee"], "camera-still-life.webp")
+    save(photos["coins"], "camera-coins.jpg")
     save(faces[0], "gan-face.jpg")
+    save(sheet(faces), "gan-faces.jpg")
     faces[0].save(SAMPLES / "unsigned.png")
     sign("unsigned.png", "gan-face-signed.png")
     faces[1].save(SAMPLES / "gan-face-iptc.jpg", quality=92, xmp=XMP_AI.encode())
@@ -99,11 +101,11 @@ def only(packages: Path, pattern: str) -> Path:
 
 
 def read_photos(packages: Path) -> dict[str, Image.Image]:
-    """Photographs of scikit-image: NASA (public domain) and CC0."""
+    """Photographs of scikit-image: public domain and CC0."""
     with zipfile.ZipFile(only(packages, "scikit_image-*.whl")) as wheel:
         return {
             name: Image.open(io.BytesIO(wheel.read(f"skimage/data/{name}.png"))).convert("RGB")
-            for name in ("astronaut", "coffee", "chelsea")
+            for name in ("astronaut", "coffee", "chelsea", "coins")
         }
 
 
@@ -147,6 +149,16 @@ def generate_faces(packages: Path, folder: Path, seed: int = 7) -> list[Image.Im
     with torch.no_grad():
         pixels = ((network(latents).clamp(-1, 1) + 1) * 127.5).byte().permute(0, 2, 3, 1).numpy()
     return [Image.fromarray(p).resize((512, 512), Image.Resampling.BICUBIC) for p in pixels]
+
+
+def sheet(faces: list[Image.Image]) -> Image.Image:
+    """Sixteen of the faces, four in a row, 128 pixels each."""
+    whole = Image.new("RGB", (512, 512))
+    for place in range(16):
+        small = faces[place * 5 % len(faces)].resize((64, 64), Image.Resampling.BOX)
+        enlarged = small.resize((128, 128), Image.Resampling.BICUBIC)
+        whole.paste(enlarged, (place % 4 * 128, place // 4 * 128))
+    return whole
 
 
 def speak_with_piper(packages: Path, folder: Path) -> np.ndarray:

@@ -23,13 +23,21 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
-from vision_calibration import calibrate_left_out, operating_points, platt
+from vision_calibration import HeldOut, calibrate_left_out, operating_points, platt
 from vision_curve import curve, read_curve, write_curve
-from vision_features import CONDITIONS, SEED, Item, load_view, make_view, read_manifest
+from vision_features import (
+    CONDITIONS,
+    OUTPUTS,
+    SEED,
+    Item,
+    load_view,
+    make_view,
+    read_manifest,
+)
 from vision_linear import Linear, fit
 from vision_protocol import FOLDS, auc, folds_of, groups_of, source_weights, table, tpr_at
 from vision_rates import source_rates
-from vision_tables import evaluation
+from vision_tables import evaluation, real_by
 from vision_video import Clip, judge_videos, load_clips
 
 from detect.detectors.clip import MEAN, SIZE, STD, centre_square
@@ -62,7 +70,10 @@ class Recipe:
         blocks: Blocks used, from 1; ignored for the final embedding.
         method: `logistic`, `within sources` (Fisher's discriminant) or `both` as shipped.
         penalty: Of the weights (logistic) or on the covariance; `both` has its own.
+        drawn: Whether drawings by people are learnt from; they are scored in any case.
         views: Views trained on.
+        members: Recipes whose heads are averaged; then only the name of this one counts, and what
+            the members have in common.
     """
 
     name: str
@@ -70,7 +81,9 @@ class Recipe:
     blocks: tuple[int, ...] = tuple(range(1, BLOCKS + 1))
     method: str = "logistic"
     penalty: float = 1.0
+    drawn: bool = False
     views: tuple[str, ...] = CONDITIONS
+    members: tuple[Recipe, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,6 +97,7 @@ class Data:
     folds: np.ndarray
     weights: np.ndarray
     faces: np.ndarray
+    drawn: np.ndarray
 
     def matrix(self, view: str, recipe: Recipe) -> np.ndarray:
         """Features of all pictures under a view, shape (n, d): block by block, output by output."""
@@ -100,28 +114,71 @@ class Data:
         return np.unique(names, return_inverse=True)[1]
 
 
-def load(corpus: Path, cache: Path, views: Sequence[str], threads: int) -> tuple[Data, Data]:
-    """The training pictures (real and ai), and the rendered ones, which are neither."""
-    images = corpus / "images"
-    items = read_manifest(images)
-    stored = {v: load_view(v, items, images, NETWORK, cache, threads) for v in views}
-
-    def part(keep: np.ndarray) -> Data:
-        kept = [item for item, inside in zip(items, keep, strict=True) if inside]
-        positive = np.array([item.label == "ai" for item in kept])
-        groups = groups_of(kept)
-        folds = folds_of(groups, positive) if positive.any() else np.zeros(len(kept), int)
-        weights = source_weights([item.source for item in kept], positive)
-        faces = np.array([item.face for item in kept])
-        features = {v: {k: a[keep] for k, a in stored[v].items()} for v in views}
-        return Data(kept, features, positive, groups, folds, weights, faces)
-
+def load(corpus: Path, drawings: Path, cache: Path, views: Sequence[str], threads: int) -> Data:
+    """All pictures: of the corpus, then drawings by people (`human_art.py`)."""
+    folders = (corpus / "images", drawings / "images")
+    parts = [read_manifest(images) for images in folders]
+    stored: Views = {}
+    for view in views:
+        both = [
+            load_view(view, items, images, NETWORK, cache, threads)
+            for items, images in zip(parts, folders, strict=True)
+        ]
+        depth = min(part["class_tokens"].shape[1] for part in both)
+        stored[view] = {
+            name: np.concatenate(
+                [p[name][:, :depth] if p[name].ndim > 2 else p[name] for p in both]
+            )
+            for name in OUTPUTS
+            if all(name in part for part in both)
+        }
+    items = [
+        replace(item, path=str(images / item.path))
+        for part, images in zip(parts, folders, strict=True)
+        for item in part
+    ]
+    positive = np.array([item.label == "ai" for item in items])
+    drawn = np.arange(len(items)) >= len(parts[0])
     rendered = np.array([item.label == "cgi" for item in items])
-    return part(~rendered), part(rendered)
+    groups, folds = np.zeros((2, len(items)), int)
+    for part in (~drawn & ~rendered, drawn, rendered):
+        inside = groups_of([item for item, k in zip(items, part, strict=True) if k])
+        groups[part] = inside + groups.max() + 1
+        folds[part] = folds_of(inside, positive[part])
+    return Data(
+        items,
+        stored,
+        positive,
+        groups,
+        folds,
+        source_weights([item.source for item in items], positive),
+        np.array([item.face for item in items]),
+        drawn,
+    )
+
+
+def select(data: Data, keep: np.ndarray) -> Data:
+    """Some of the pictures."""
+    return replace(
+        data,
+        items=[item for item, inside in zip(data.items, keep, strict=True) if inside],
+        views={v: {k: a[keep] for k, a in parts.items()} for v, parts in data.views.items()},
+        positive=data.positive[keep],
+        groups=data.groups[keep],
+        folds=data.folds[keep],
+        weights=source_weights(
+            [item.source for item, k in zip(data.items, keep, strict=True) if k],
+            data.positive[keep],
+        ),
+        faces=data.faces[keep],
+        drawn=data.drawn[keep],
+    )
 
 
 def train(data: Data, recipe: Recipe, keep: np.ndarray) -> Linear:
     """One linear head over the chosen features of the chosen pictures, all views of each."""
+    if not recipe.drawn:
+        keep = keep & ~data.drawn
     stacked = np.concatenate([data.matrix(v, recipe)[keep] for v in recipe.views])
     positive = np.tile(data.positive[keep], len(recipe.views))
     sources = np.tile(data.sources[keep], len(recipe.views))
@@ -134,6 +191,12 @@ def train(data: Data, recipe: Recipe, keep: np.ndarray) -> Linear:
     if recipe.method == "both":
         return fit_vision_head(stacked, positive, weights, sources)
     return fit(stacked, positive, weights, recipe.penalty)
+
+
+def mean_head(heads: Sequence[Linear]) -> Linear:
+    """The head whose score is the mean of theirs."""
+    weight = np.mean([head.weight for head in heads], axis=0).astype(np.float32)
+    return Linear(weight, float(np.mean([head.bias for head in heads])))
 
 
 def fold_heads(
@@ -150,11 +213,10 @@ def fold_heads(
         keep: Which of the rows that a head may see it is trained on.
         cache: Where heads fitted on all they may see are kept.
     """
-    paths = "\n".join(
-        f"{item.path} {fold}" for item, fold in zip(data.items, data.folds, strict=True)
-    )
-    digest = hashlib.sha256(f"{recipe}\n{paths}".encode()).hexdigest()[:12]
-    stored = cache / f"heads-{digest}.npz" if cache else None
+    if recipe.members:
+        parts = [fold_heads(data, member, keep, cache) for member in recipe.members]
+        return [mean_head(heads) for heads in zip(*parts, strict=True)]
+    stored = cache / f"heads-{digest_of(data, recipe)}.npz" if cache else None
     if stored and stored.is_file():
         with np.load(stored) as arrays:
             return [Linear(w, float(b)) for w, b in zip(arrays["w"], arrays["b"], strict=True)]
@@ -166,14 +228,21 @@ def fold_heads(
 
 def whole_head(data: Data, recipe: Recipe, cache: Path) -> Linear:
     """The head that has seen every picture, from the cache if there."""
-    paths = "\n".join(item.path for item in data.items)
-    digest = hashlib.sha256(f"{recipe}\n{paths}".encode()).hexdigest()[:12]
-    stored = cache / f"whole-{digest}.npz"
+    if recipe.members:
+        return mean_head([whole_head(data, member, cache) for member in recipe.members])
+    stored = cache / f"whole-{digest_of(data, recipe)}.npz"
     if not stored.is_file():
         head = train(data, recipe, np.ones(len(data.items), bool))
         np.savez(stored, w=head.weight, b=head.bias)
     with np.load(stored) as arrays:
         return Linear(arrays["w"], float(arrays["b"]))
+
+
+def digest_of(data: Data, recipe: Recipe) -> str:
+    """Names what a recipe makes of these pictures and folds."""
+    places = zip(data.items, data.folds, strict=True)
+    lines = (f"{item.path} {fold}" for item, fold in places)
+    return hashlib.sha256("\n".join((str(recipe), *lines)).encode()).hexdigest()[:12]
 
 
 def left_out(
@@ -213,7 +282,9 @@ BOTH = ("class_tokens", "patch_means")
 YARDSTICK = Recipe("last CLIP embedding", ("image_embeds",), penalty=0.5, views=STILL)
 TRAINING = ("clean", "web", "delivered-0")
 PREVIOUS = Recipe("recipe of vision-v1", blocks=MIDDLE, penalty=0.2, views=TRAINING)
-SHIPPED = Recipe("vision-v2", BOTH, MIDDLE, "both", views=TRAINING)
+CORPUS_ALONE = Recipe("no drawings learnt", BOTH, MIDDLE, "both", views=TRAINING)
+WITH_DRAWINGS = replace(CORPUS_ALONE, name="drawings learnt", drawn=True)
+SHIPPED = replace(CORPUS_ALONE, name="vision-v2", members=(CORPUS_ALONE, WITH_DRAWINGS))
 
 
 def candidates() -> list[Recipe]:
@@ -230,7 +301,7 @@ def candidates() -> list[Recipe]:
         Recipe("patch means 6-10", ("patch_means",), MIDDLE, method="within sources"),
         Recipe("class tokens and patch means 6-10", BOTH, MIDDLE, "within sources"),
         Recipe("the same, penalty 3", BOTH, MIDDLE, "within sources", 3.0),
-        SHIPPED,
+        CORPUS_ALONE,
     ]
     return [replace(recipe, views=STILL) for recipe in recipes]
 
@@ -241,6 +312,13 @@ def compare(data: Data, recipes: Sequence[Recipe]) -> None:
     for recipe in recipes:
         row = [recipe.name, *summary(data, left_out(data, recipe, STILL))]
         print(table((), [row]).splitlines()[-1], flush=True)
+
+
+def yardstick(data: Data, cache: Path) -> dict[str, dict[str, np.ndarray]]:
+    """Left-out scores of the yardstick; nothing where the cache holds the middle blocks only."""
+    if any(YARDSTICK.features[0] not in data.views[view] for view in STILL):
+        return {}
+    return {YARDSTICK.name: left_out(data, YARDSTICK, STILL, cache=cache)}
 
 
 def shortcuts(data: Data, images: Path, cache: Path) -> dict[str, dict[str, np.ndarray]]:
@@ -272,6 +350,27 @@ def shortcuts(data: Data, images: Path, cache: Path) -> dict[str, dict[str, np.n
         both["32-px thumbnail"][test] = head(pixels[test])
     np.savez(cache / "shortcuts.npz", **both)
     return {name: {"web": scores} for name, scores in both.items()}
+
+
+def drawings(
+    data: Data, honest: HeldOut, shipped: dict[str, np.ndarray], alone: dict[str, np.ndarray]
+) -> str:
+    """Drawings by people called AI: by package, and with the head that learnt none."""
+    items = [item for item, inside in zip(data.items, data.drawn, strict=True) if inside]
+    rows = []
+    for name, scores in ((SHIPPED.name, shipped), (CORPUS_ALONE.name, alone)):
+        shares = []
+        for values in scores.values():
+            real = values[~data.positive & ~data.drawn]
+            shares += [(values[data.drawn] > np.quantile(real, q)).mean() for q in (0.99, 0.95)]
+        rows.append([name, *shares])
+    header = ["head", *(f"{c}, {p} % of photographs" for c in shipped for p in (1, 5))]
+    no = np.zeros(len(items), bool)
+    return (
+        table(header, rows)
+        + "\n"
+        + real_by([item.source for item in items], honest.llr, honest.points, no, "package")
+    )
 
 
 def videos(folder: Path, cache: Path, threads: int) -> dict[str, list[Clip]]:
@@ -314,6 +413,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--drawings", type=Path, required=True, help="made by human_art.py")
     parser.add_argument("--cache", type=Path, required=True, help="features; outside the checkout")
     parser.add_argument("--out", type=Path, default=ROOT / "weights" / "vision-v2")
     parser.add_argument("--threads", type=int, default=1)
@@ -321,12 +421,15 @@ def main() -> None:
     parser.add_argument("--curve", action="store_true", help="write the learning curve and stop")
     arguments = parser.parse_args()
     views = STILL if arguments.compare or arguments.curve else CONDITIONS
-    data, rendered = load(arguments.corpus, arguments.cache, views, arguments.threads)
+    whole = load(arguments.corpus, arguments.drawings, arguments.cache, views, arguments.threads)
+    neutral = np.array([item.label == "cgi" for item in whole.items])
+    rendered, everything = select(whole, neutral), select(whole, ~neutral)
+    data = select(everything, ~everything.drawn)
     if arguments.compare:
         compare(data, candidates())
         return
     if arguments.curve:
-        still = replace(SHIPPED, method="within sources", views=STILL)
+        still = replace(CORPUS_ALONE, method="within sources", views=STILL)
 
         def scored(keep: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
             return left_out(data, still, ("web",), keep)["web"]
@@ -336,14 +439,25 @@ def main() -> None:
         write_curve(points, arguments.out / CURVE)
         return
 
-    scores = left_out(data, SHIPPED, cache=arguments.cache)
+    def of_corpus(scores: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return {condition: values[~everything.drawn] for condition, values in scores.items()}
+
+    known = left_out(everything, SHIPPED, cache=arguments.cache)
+    scores = of_corpus(known)
     scaling = platt(scores, data.positive, data.weights, data.groups)
-    llr = {condition: scaling(raw) for condition, raw in scores.items()}
-    points = operating_points(llr, data.positive, data.weights, data.faces)
+    llr = {condition: scaling(raw) for condition, raw in known.items()}
+    points = operating_points(of_corpus(llr), data.positive, data.weights, data.faces)
     honest = calibrate_left_out(
-        scores, data.positive, data.weights, data.groups, data.faces, data.folds
+        known,
+        everything.positive,
+        everything.weights,
+        everything.groups,
+        everything.faces,
+        everything.folds,
+        everything.drawn,
     )
-    head = whole_head(data, SHIPPED, arguments.cache)
+    honest, of_people = honest.among(~everything.drawn), honest.among(everything.drawn)
+    head = whole_head(everything, SHIPPED, arguments.cache)
     forms = videos(arguments.corpus / "video", arguments.cache, arguments.threads)
     video, video_text = judge_videos(forms, head, SHIPPED.blocks, points, scaling)
 
@@ -375,8 +489,9 @@ def main() -> None:
             "blocks": SHIPPED.blocks,
             "features": SHIPPED.features,
             "views": SHIPPED.views,
-            "method": "logistic head on class tokens + share * discriminant analysis with the "
-            "covariance within sources on all features",
+            "method": "mean of two heads, without and with drawings by people among the real "
+            "pictures, each: logistic head on class tokens + share * discriminant analysis with "
+            "the covariance within sources on all features",
             "logistic_penalty": LOGISTIC_PENALTY,
             "share": SHARE,
             "components": COMPONENTS,
@@ -384,10 +499,12 @@ def main() -> None:
             "seed": SEED,
         },
     )
+    cache = arguments.cache
     heads = {
         SHIPPED.name: scores,
-        PREVIOUS.name: left_out(data, PREVIOUS, cache=arguments.cache),
-        YARDSTICK.name: left_out(data, YARDSTICK, STILL, cache=arguments.cache),
+        CORPUS_ALONE.name: of_corpus(alone := left_out(everything, CORPUS_ALONE, cache=cache)),
+        PREVIOUS.name: of_corpus(left_out(everything, PREVIOUS, cache=cache)),
+        **yardstick(data, cache),
         **shortcuts(data, arguments.corpus / "images", arguments.cache),
     }
     flat = {c: rendered.matrix(c, SHIPPED) for c in CONDITIONS}
@@ -401,6 +518,7 @@ def main() -> None:
         honest,
         points,
         (rendered.items, neither),
+        drawings(everything, of_people, known, alone),
         video_text,
         read_curve(arguments.out / CURVE),
     )

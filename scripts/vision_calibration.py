@@ -58,18 +58,22 @@ def platt(
 
 
 def operating_points(
-    llr: Mapping[str, np.ndarray], positive: np.ndarray, weights: np.ndarray, faces: np.ndarray
+    llr: Mapping[str, np.ndarray],
+    positive: np.ndarray,
+    weights: np.ndarray,
+    faces: np.ndarray,
 ) -> dict[str, dict[str, float]]:
     """Thresholds that hold their shares (by source weight) in every condition.
 
     The positive one holds on real pictures with a face, on those without, and on all.
     """
+    real = ~positive
     points = {}
     for name, (false_alarm, missed) in POINTS.items():
         high = max(
             threshold_at(values[side], weights[side], false_alarm)
             for values in llr.values()
-            for side in (~positive, ~positive & faces, ~positive & ~faces)
+            for side in (real, real & faces, real & ~faces)
         )
         low = min(-threshold_at(-v[positive], weights[positive], missed) for v in llr.values())
         points[name] = {"positive": round(high, 4), "negative": round(min(low, high - 1e-3), 4)}
@@ -88,6 +92,11 @@ class HeldOut:
     llr: dict[str, np.ndarray]
     points: dict[str, dict[str, np.ndarray]]
 
+    def among(self, rows: np.ndarray) -> HeldOut:
+        """Some of the pictures."""
+        points = {n: {s: t[rows] for s, t in sides.items()} for n, sides in self.points.items()}
+        return HeldOut({c: values[rows] for c, values in self.llr.items()}, points)
+
 
 def calibrate_left_out(
     scores: Mapping[str, np.ndarray],
@@ -96,13 +105,18 @@ def calibrate_left_out(
     groups: np.ndarray,
     faces: np.ndarray,
     folds: np.ndarray,
+    drawn: np.ndarray,
 ) -> HeldOut:
-    """Calibrates each fold on the others, so that no threshold is reported where it was chosen."""
+    """Calibrates each fold on the others, so that no threshold is reported where it was chosen.
+
+    Drawings by people get answers and take no part in the fit.
+    """
     many = len(positive)
     llr = {condition: np.empty(many) for condition in scores}
     points = {name: {side: np.empty(many) for side in ("positive", "negative")} for name in POINTS}
     for fold in np.unique(folds):
         test, rest = folds == fold, folds != fold
+        rest &= ~drawn
         raw = {condition: values[rest] for condition, values in scores.items()}
         scaling = platt(raw, positive[rest], weights[rest], groups[rest])
         known = {condition: scaling(values) for condition, values in raw.items()}

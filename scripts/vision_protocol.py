@@ -75,7 +75,7 @@ def groups_of(items: Sequence[Item]) -> np.ndarray:
 def folds_of(groups: np.ndarray, positive: np.ndarray) -> np.ndarray:
     """A fold for each picture: whole groups, both classes spread evenly, largest group first."""
     load = np.zeros((FOLDS, 2))
-    total = np.array([(~positive).sum(), positive.sum()])
+    total = np.maximum([(~positive).sum(), positive.sum()], 1)
     folds = np.empty(len(groups), int)
     sizes = [
         (np.array([(~positive[groups == g]).sum(), positive[groups == g].sum()]) / total, g)

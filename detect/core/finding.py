@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 __all__ = [
-    "DRAWN",
     "UNSTABLE",
     "Delivery",
     "Evidence",
@@ -20,8 +19,6 @@ Hypothesis = Literal["ai_generated", "voice_synthetic", "cgi_character"]
 """`cgi_character` is drawn, painted or rendered: what a picture looks like, not who made it."""
 FindingStatus = Literal["ok", "not-applicable", "error"]
 
-DRAWN = "drawn-or-rendered"
-"""Reason of a result that is withheld because the picture is no photograph."""
 UNSTABLE = "unstable-delivery"
 """Reason of a finding whose decision flips when the same content is passed on once more."""
 

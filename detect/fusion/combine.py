@@ -14,7 +14,6 @@ from detect.core.finding import UNSTABLE, Finding, Hypothesis, Span
 from detect.core.provenance import Declaration
 from detect.core.segments import segments, smoothed
 from detect.core.verdict import HypothesisResult
-from detect.fusion.depiction import is_drawn, knows_photographs_only, withhold
 
 __all__ = ["combine", "posterior"]
 
@@ -58,10 +57,6 @@ def combine(
         prior: Base rate in (0, 1).
     """
     result = _from_models(hypothesis, findings, prior)
-    if hypothesis == "ai_generated" and is_drawn(findings):
-        others = [f for f in findings if not knows_photographs_only(f)]
-        own = _from_models(hypothesis, others, prior)
-        result = own if own.status == "ok" else withhold(result)
     return _with_declarations(result, [d for d in declarations if d.about == hypothesis])
 
 

@@ -32,11 +32,6 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "nothing alone.",
         "画面中可见人工智能标识。任何人都可以添加此类标识，因此不能单独作为判定依据。",
     ),
-    "drawn-or-rendered": (
-        "The picture looks drawn, painted or rendered: the classifier was checked on photographs, "
-        "hardly on drawings by people, so its score does not decide here.",
-        "画面看起来是绘制或渲染的：分类器主要在照片上校验，几乎未在人工绘画上校验，其得分在此不作为判定依据。",
-    ),
     "picture-above-threshold": (
         "The picture classifier is above the threshold of the operating point.",
         "画面分类器得分高于当前工作点的判定阈值。",

@@ -125,10 +125,6 @@ _TABLE: dict[str, tuple[str, str]] = {
     "reason.voice-prior": ("too unlikely at this base rate", "在设定先验下可能性过低"),
     "reason.picture-unstable": ("flips when passed on", "转存后结论改变"),
     "reason.unstable-delivery": ("flips when passed on", "转存后结论改变"),
-    "reason.drawn-or-rendered": (
-        "drawn or rendered: the classifier knows photographs",
-        "绘制或渲染：分类器仅熟悉照片",
-    ),
     "reason.looks-drawn": ("drawn, painted or rendered", "绘制或渲染的画面"),
     "reason.looks-photographic": (
         "like a photograph, whoever made it",

@@ -166,9 +166,8 @@ def test_the_table_in_chinese_is_aligned() -> None:
     assert len(starts) == 1
 
 
-def test_a_drawing_is_named_and_not_judged_by_the_photo_classifier() -> None:
+def test_a_drawing_is_named_beside_the_verdict() -> None:
     english, chinese = (shown(factory.drawn_image(), each) for each in ("en", "zh"))
-    assert "Inconclusive" in english.title()
-    assert "looks drawn, painted or rendered" in english
+    assert "[AI-GENERATED]" in english
     assert "Looks drawn or rendered  yes" in english
     assert "绘制或渲染" in chinese
