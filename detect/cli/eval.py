@@ -224,6 +224,7 @@ def _write(result: Evaluation, folder: Path) -> None:
 
 
 def _print(result: Evaluation) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -239,11 +240,19 @@ def _print(result: Evaluation) -> None:
         console.print(Text(note, "yellow"))
     for table in tables(result, short=True):
         console.print()
-        shown = Table(title=Text(table.title, "bold"), title_justify="left", pad_edge=False)
-        if table.key == "summary":  # conditions across: figures with intervals are wide
-            rows = list(zip(table.header, *table.rows, strict=True))
+        shown = Table(
+            title=Text(table.title, "bold"),
+            title_justify="left",
+            pad_edge=False,
+            box=SIMPLE_HEAD,
+            padding=(0, 1, 0, 0),
+        )
+        if table.key in ("summary", "within"):  # figures with intervals are wide: those below
+            rows = [tuple(map(_stacked, row)) for row in (table.header, *table.rows)]
         else:
             rows = [table.header, *table.rows]
+        if table.key == "summary":  # conditions across
+            rows = list(zip(*rows, strict=True))
         for number, name in enumerate(rows[0]):
             words = number == 0 or table.key in ("unscored", "broken")
             shown.add_column(Text(name), justify="left" if words else "right", overflow="fold")
@@ -251,3 +260,9 @@ def _print(result: Evaluation) -> None:
             shown.add_row(*map(Text, row))
         console.print(shown)
         console.print(Text(table.about.replace("`", ""), "dim"))
+
+
+def _stacked(cell: str) -> str:
+    """A figure with its interval on the next line."""
+    figure, apart, interval = cell.partition(" (")
+    return f"{figure}\n{interval.removesuffix(')')}" if apart and "–" in interval else cell

@@ -67,7 +67,8 @@ class SpeechRecipe:
         self._activity = VoiceActivity(manifest)
         self.name = (
             f"heads of {self._model.id}: small networks on acoustic statistics and on those with "
-            "the states of its frozen encoder"
+            "the states of its frozen encoder; its shipped gate, not fitted anew, says what "
+            "is speech"
         )
         self.identity = f"speech {self._model.digest[:16]} {manifest['silero-vad'].digest[:16]}"
 

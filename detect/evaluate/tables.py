@@ -12,6 +12,8 @@ from detect.report.text import clean
 __all__ = ["Table", "tables", "title", "words"]
 
 LONGEST = 80
+FEW = 3
+"""Conditions beside which a terminal has room for `leaning`."""
 MANY = 30
 """Generators that a terminal shows."""
 BROKEN = 20
@@ -59,7 +61,8 @@ def tables(found: Evaluation, *, short: bool = False) -> Iterator[Table]:
     conditions = tuple(found.conditions)
     called = "Share called synthetic at the operating point"
     interval = "" if short else ", with its 95 % interval as if files were independent"
-    leaning = "`leaning`: the worst condition's share at or above even odds (llr ≥ 0)"
+    lean = not short or len(conditions) <= FEW
+    leaning = "; `leaning`: the worst condition's share at or above even odds (llr ≥ 0)" * lean
     for key, heading, rows, what in (
         ("categories", f"False positives by kind of {real}", found.categories, "kind"),
         ("real-sources", f"False positives by source of {real}", found.real_sources, "source"),
@@ -72,12 +75,14 @@ def tables(found: Evaluation, *, short: bool = False) -> Iterator[Table]:
             cut = (
                 f" The first {MANY} of {len(rows)}; all are in the report." if shown != rows else ""
             )
+            sources = ("sources",) if what != "source" and not short else ()
             yield Table(
                 key,
                 heading,
-                f"{called}{interval}; {leaning}.{cut}",
-                (what, "files", "sources", *conditions, "leaning"),
-                tuple(_cells(row, conditions, short) for row in shown),
+                f"{called}, of the files with a score (`scored`: how many, in the condition with "
+                f"the fewest){interval}{leaning}.{cut}",
+                (what, "files", *sources, "scored", *conditions, *(("leaning",) if lean else ())),
+                tuple(_cells(row, conditions, short, bool(sources), lean) for row in shown),
             )
     if any(row.aucs for row in found.categories):
         yield Table(
@@ -145,14 +150,17 @@ def _summary(found: Evaluation) -> Table:
     return Table("summary", "How good", about, header, rows)
 
 
-def _cells(row: Row, conditions: Sequence[str], short: bool) -> tuple[str, ...]:
+def _cells(
+    row: Row, conditions: Sequence[str], short: bool, sources: bool, lean: bool
+) -> tuple[str, ...]:
     leanings = [s.leaning for s in row.shares.values() if s.leaning is not None]
     return (
         _name(row),
         str(row.files),
-        str(row.sources),
+        *([str(row.sources)] if sources else []),
+        str(min(row.shares[name].scored for name in conditions)),
         *(_share(row.shares[name], short) for name in conditions),
-        f"{100 * max(leanings):.0f} %" if leanings else "–",
+        *([f"{100 * max(leanings):.0f} %" if leanings else "–"] if lean else []),
     )
 
 

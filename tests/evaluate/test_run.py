@@ -17,6 +17,7 @@ from detect.evaluate.page import page
 from detect.evaluate.protocols import Plan
 from detect.evaluate.result import Evaluation
 from detect.evaluate.run import evaluate
+from detect.evaluate.tables import tables
 from tests.evaluate.make import HOSTILE, Roughness, write_pictures, write_sounds
 
 pytest.importorskip("scipy")
@@ -78,6 +79,8 @@ def test_sound_goes_through_every_channel(tmp_path: Path) -> None:
     assert not any("music10" in note for note in result.notes)  # the dataset's own was mixed in
     assert any("pink noise" in note for note in result.notes)
     assert [row.name for row in result.categories] == ["music"]
+    kinds = next(t for t in tables(result) if t.key == "categories")
+    assert dict(zip(kinds.header, kinds.rows[0], strict=True))["scored"] == "1"
 
 
 def test_too_few_sources_to_train_on_is_an_error(pictures: Path) -> None:
@@ -115,4 +118,4 @@ def test_the_report_is_self_contained_and_harmless(found: Evaluation) -> None:
         assert word in html and word in text
     for line in text.splitlines():
         if line.startswith("| "):  # hostile names add no columns
-            assert len(re.findall(r"(?<!\\)\|", line)) in (4, 5, 8, 12)
+            assert len(re.findall(r"(?<!\\)\|", line)) in (4, 5, 8, 9, 12)
