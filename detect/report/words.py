@@ -125,6 +125,8 @@ _TABLE: dict[str, tuple[str, str]] = {
     "reason.voice-prior": ("too unlikely at this base rate", "在设定先验下可能性过低"),
     "reason.picture-unstable": ("flips when passed on", "转存后结论改变"),
     "reason.unstable-delivery": ("flips when passed on", "转存后结论改变"),
+    "reason.picture-part-stands-out": ("a part stands out", "部分画面突出"),
+    "reason.voice-part-stands-out": ("a part stands out", "部分语音突出"),
     "reason.looks-drawn": ("drawn, painted or rendered", "绘制或渲染的画面"),
     "reason.looks-photographic": (
         "like a photograph, whoever made it",

@@ -9,6 +9,7 @@ import pytest
 
 import detect.report
 from detect.core.media import STATUSES
+from detect.fusion import combine
 from detect.fusion.severity import SEVERITY
 from detect.report import words
 from detect.report.text import clean, clock, odds, percent, size
@@ -61,6 +62,15 @@ def test_every_verdict_and_status_has_words() -> None:
     for status in STATUSES:
         assert known(f"status.{status}")
     assert "real" not in word("verdict.no-synthesis-found", "en").lower()
+
+
+def test_every_reason_that_combining_can_give_has_words() -> None:
+    source = Path(combine.__file__).read_text(encoding="utf-8")
+    endings = set(re.findall(r"""f"{prefix}-([a-z-]+)\"""", source))
+    assert len(endings) >= 6
+    for ending in endings:
+        assert known(f"reason.picture-{ending}")
+        assert known(f"reason.voice-{ending}") or ending == "unstable"  # of pictures only
 
 
 def test_unknown_codes_are_shown_as_they_are_but_harmless() -> None:
