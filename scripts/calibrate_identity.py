@@ -190,10 +190,6 @@ def calibrate(items: Items, likeness: Callable[..., Any], across: bool) -> dict[
         llr[here] = np.clip(slope * score[here] + intercept, -clip, clip)
     point = math.log(10)
     slope, intercept = fit(score, same, weight)
-    posterior = 1 / (1 + np.exp(-llr))
-    bins = np.clip((posterior * 10).astype(int), 0, 9)
-    total = weight.sum()
-    error = sum(abs((weight * (same - posterior))[bins == b].sum()) / total for b in range(10))
     return {
         "method": "platt",
         "slope": slope,
@@ -211,9 +207,60 @@ def calibrate(items: Items, likeness: Callable[..., Any], across: bool) -> dict[
             "same_called_different": share(weight, same, llr <= -point),
             "different_called_same": share(weight, ~same, llr >= point),
             "different_called_different": share(weight, ~same, llr <= -point),
-            "ece": error,
+            "ece": calibration_error(llr, same, weight),
         },
     }
+
+
+REFERENCES = (1, 2, 3, 5)
+DRAWS = 4
+"""Sets of references that are drawn for each clip and each speaker of its origin."""
+
+
+def against_references(items: Items) -> None:
+    """Prints a line for each number of genuine clips."""
+    score, same, fold, who = pairs(items, cosine, across=False)
+    clip, point = math.log(len(set(np.array(who)[same]))), math.log(10)
+    vectors, names, origins = np.stack(items.vectors), np.array(items.who), np.array(items.origin)
+    fitted = {}
+    for left_out in np.unique(fold):
+        other = fold != left_out
+        line = fit(score[other], same[other], weights(same[other], np.array(who)[other]))
+        here = {who[number] for number in np.flatnonzero(fold == left_out)}
+        fitted |= {o: line for w, o in zip(items.who, items.origin, strict=True) if w in here}
+    random = np.random.default_rng(0)
+    print("references speakers auc same:same same:different different:same different:different ece")
+    for count in REFERENCES:
+        found: list[tuple[float, float, bool, str]] = []
+        for number, origin in enumerate(items.origin):
+            for speaker in sorted(set(names[origins == origin])):
+                clips = np.flatnonzero((names == speaker) & (origins == origin))
+                clips = clips[clips != number]
+                for _ in range(DRAWS if len(clips) >= count else 0):
+                    chosen = random.choice(clips, count, replace=False)
+                    slope, intercept = fitted[origin]
+                    mean = float((vectors[chosen] @ vectors[number]).mean())
+                    llr = min(max(slope * mean + intercept, -clip), clip)
+                    found.append((mean, llr, speaker == items.who[number], items.who[number]))
+        score, llr, truth = (np.array([f[k] for f in found]) for k in range(3))
+        weight = weights(truth, [f[3] for f in found])
+        shares = [
+            share(weight, side, called)
+            for side in (truth, ~truth)
+            for called in (llr >= point, llr <= -point)
+        ]
+        error = calibration_error(llr, truth, weight)
+        auc = roc_auc_score(truth, score, sample_weight=weight)
+        people = len({f[3] for f in found if f[2]})
+        print(count, people, *(f"{value:.3f}" for value in (auc, *shares, error)))
+
+
+def calibration_error(llr: Any, same: Any, weight: Any) -> float:
+    """Expected calibration error over ten bins of the posterior at even odds."""
+    posterior = 1 / (1 + np.exp(-llr))
+    bins = np.clip((posterior * 10).astype(int), 0, 9)
+    gaps = (abs((weight * (same - posterior))[bins == b].sum()) for b in range(10))
+    return float(sum(gaps) / weight.sum())
 
 
 def share(weight: Any, among: Any, which: Any) -> float:
@@ -234,10 +281,15 @@ def nearness(a: Vectors, b: Vectors) -> Vectors:
 def main() -> None:
     """Measure, fit, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("voices", "faces"))
+    parser.add_argument("what", choices=("voices", "faces", "references"))
     parser.add_argument("corpus", type=Path)
-    parser.add_argument("out", type=Path)
+    parser.add_argument("out", type=Path, nargs="?", help="for voices and faces")
     arguments = parser.parse_args()
+    if arguments.what == "references":
+        against_references(voices(arguments.corpus))
+        return
+    if arguments.out is None:
+        parser.error("where to write the calibration?")
     if arguments.what == "voices":
         found = calibrate(voices(arguments.corpus), cosine, across=False)
     else:
