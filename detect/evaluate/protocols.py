@@ -136,7 +136,8 @@ def _leave_out(work: Work) -> Judged:
             "--protocol shipped"
         )
     require_training()
-    recipe = work.recipe or (SpeechRecipe if work.sound else VisionRecipe)(work.manifest)
+    own = SpeechRecipe if work.sound else VisionRecipe
+    recipe = work.recipe or own(work.manifest, threads=work.settings.threads)
     seen, broken = work.measured(Refit(recipe))
     if not seen:
         raise ConfigurationError(f"none of the files can be examined; {_first(broken)}")

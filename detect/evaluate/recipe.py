@@ -74,16 +74,17 @@ class VisionRecipe:
 
     Args:
         manifest: The shipped weights; the vision model declares which blocks its head reads.
+        threads: Inference threads; 0: as many as there are cores.
     """
 
-    def __init__(self, manifest: Manifest) -> None:
+    def __init__(self, manifest: Manifest, *, threads: int = 0) -> None:
         from detect.detectors.clip import ClipEncoder
 
         model = shipped_model(manifest, "ai_generated")
         if "blocks" not in model.declared:
             raise WeightsError(f"{model.id} declares no blocks of a frozen backbone to refit on")
         blocks = tuple(model.declared["blocks"])
-        self._encoder = ClipEncoder(manifest, blocks)
+        self._encoder = ClipEncoder(manifest, blocks, threads=threads)
         first, last = min(blocks), max(blocks)
         self.name = (
             f"head of {model.id}: logistic plus discriminant within sources, on the class and "

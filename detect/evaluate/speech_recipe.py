@@ -51,12 +51,13 @@ class SpeechRecipe:
 
     Args:
         manifest: The shipped weights.
+        threads: Inference threads; 0: as many as there are cores.
 
     Raises:
         ConfigurationError: Torch, which fits the networks, is not installed.
     """
 
-    def __init__(self, manifest: Manifest) -> None:
+    def __init__(self, manifest: Manifest, *, threads: int = 0) -> None:
         if find_spec("torch") is None:
             raise ConfigurationError(
                 "leave-out fits the networks of the voice classifier anew, which needs torch: "
@@ -65,6 +66,7 @@ class SpeechRecipe:
             )
         self._model = shipped_model(manifest, "voice_synthetic")
         self._activity = VoiceActivity(manifest)
+        self._threads = threads
         self.name = (
             f"heads of {self._model.id}: small networks on acoustic statistics and on those with "
             "the states of its frozen encoder; its shipped gate, not fitted anew, says what "
@@ -84,7 +86,9 @@ class SpeechRecipe:
             if node.op_type == "MatMul" and node.input[1].endswith("heads.kind"):
                 kinds = numpy_helper.to_array(weights[node.input[1]])
                 acoustics = int(np.flatnonzero(kinds.any(axis=1)).max()) + 1
-                session = open_session(self._model, "network", shown=[node.input[0]])
+                session = open_session(
+                    self._model, "network", threads=self._threads, shown=[node.input[0]]
+                )
                 return _Network(session, node.input[0], acoustics)
         raise WeightsError(
             f"{self._model.id} shows no input of its heads to refit on; --protocol shipped judges "

@@ -18,6 +18,7 @@ from detect.evaluate.protocols import Plan
 from detect.evaluate.result import Evaluation
 from detect.evaluate.run import evaluate
 from detect.evaluate.tables import tables
+from detect.models.manifest import Manifest
 from tests.evaluate.make import HOSTILE, Roughness, write_pictures, write_sounds
 
 pytest.importorskip("scipy")
@@ -70,6 +71,22 @@ def test_a_stopped_run_goes_on(pictures: Path, tmp_path: Path) -> None:
     assert first.fits == second.fits and len(first.fits) == 6
     same = replace(after, created=before.created)
     assert to_plain(same) == to_plain(before)
+
+
+def test_the_recipe_gets_the_threads_that_were_asked_for(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+
+    class Counting(Roughness):
+        def __init__(self, manifest: Manifest, *, threads: int) -> None:
+            given.append(threads)
+            super().__init__()
+
+    monkeypatch.setattr("detect.evaluate.protocols.VisionRecipe", Counting)
+    plan = Plan("images", folds=0, rounds=10, conditions=("clean",))
+    evaluate(read_dataset(pictures), plan, replace(SETTINGS, threads=3))
+    assert given == [3]
 
 
 def test_sound_goes_through_every_channel(tmp_path: Path) -> None:
