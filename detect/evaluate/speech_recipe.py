@@ -45,9 +45,11 @@ class _Network(NamedTuple):
 class SpeechRecipe:
     """Two small networks on acoustics and states of a frozen speech encoder, over speech.
 
-    As `scripts/train_speech.py` fits them. Features are standardised as the shipped network does
-    it; of a longer file, those of its scored windows are averaged. What is speech at all is decided
-    by the shipped head for the kind of sound, which is not fitted anew.
+    As `scripts/train_speech.py` fits them, but on speech alone: other sound, which that script adds
+    to the real examples, has no features here unless the gate takes it for speech. Features are
+    standardised as the shipped network does it; of a longer file, those of its scored windows are
+    averaged. What is speech at all is decided by the shipped head for the kind of sound, which is
+    not fitted anew.
 
     Args:
         manifest: The shipped weights.

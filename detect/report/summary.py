@@ -28,6 +28,8 @@ __all__ = [
     "trouble",
 ]
 
+HALF = 0.5
+"""Share of a file under which "nothing found" is said of the share that was examined."""
 _DECIDED = ("ai-generated", "voice-synthetic", "ai-edited")
 
 
@@ -68,6 +70,11 @@ def headline(report: Report) -> Headline:
         certainty = Phrase(
             f"{certainty.en}, {leans.en} {guess.en}", f"{certainty.zh}，{leans.zh}{guess.zh}"
         )
+    if certainty and verdict.label == "no-synthesis-found" and (least := _examined(report)) < HALF:
+        share, examined = percent(least), phrase("gap.coverage")
+        certainty = Phrase(
+            f"{certainty.en}, {share} {examined.en}", f"{certainty.zh}，{examined.zh} {share}"
+        )
     gloss = f"gloss.{verdict.label}"
     return Headline(
         label=phrase(f"verdict.{verdict.label}"),
@@ -79,6 +86,12 @@ def headline(report: Report) -> Headline:
         ),
         gloss=phrase(gloss) if known(gloss) else None,
     )
+
+
+def _examined(report: Report) -> float:
+    """The smallest share of the file that one of the scored hypotheses rests on."""
+    scored = [f for f in report.findings if f.status == "ok" and f.llr is not None]
+    return min((f.coverage for f in scored if f.coverage is not None), default=1.0)
 
 
 def _sentence(report: Report) -> Phrase | None:

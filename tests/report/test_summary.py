@@ -40,3 +40,24 @@ def test_what_a_file_without_any_score_lacks(
     assert head.sentence is not None
     assert head.sentence.en == said
     assert head.sentence.zh.endswith("。")
+
+
+@pytest.mark.parametrize(("coverage", "said"), [(0.25, True), (0.9, False), (None, False)])
+def test_nothing_found_in_a_part_of_the_file_says_which_part(
+    coverage: float | None, said: bool
+) -> None:
+    finding = Finding(
+        "speech-v2", "2", "voice_synthetic", score=-1.0, llr=-2.5, decision=False,
+        positive=2.4, negative=-1.6, coverage=coverage,
+    )  # fmt: skip
+    hypotheses = fuse((finding,), Provenance(), prior=0.5)
+    verdict = conclude(hypotheses, Provenance(), "ok", (finding,))
+    report = Report(
+        Media("file", kind="audio"),
+        status="ok", hypotheses=hypotheses, verdict=verdict, labels={}, findings=(finding,),
+    )  # fmt: skip
+    head = headline(report)
+    assert verdict.label == "no-synthesis-found"
+    assert head.certainty is not None
+    assert ("25% examined" in head.certainty.en) is said
+    assert ("25%" in head.certainty.zh) is said
