@@ -1,4 +1,4 @@
-"""Heads on features: ridge-penalised logistic ones and small networks, all as plain arrays."""
+"""Heads on features: ridge-penalised logistic ones, and all of them as one network."""
 
 from __future__ import annotations
 
@@ -46,57 +46,6 @@ def logistic(z: Array, synthetic: Array, weight: Array, ridge: float) -> tuple[A
 
     solver.step(loss)  # type: ignore[arg-type]
     return head.detach().numpy(), float(bias.detach())
-
-
-class Perceptron:
-    """One hidden layer, trained with dropout, mixup and weight decay on rows drawn by weight."""
-
-    def __init__(
-        self,
-        z: Array,
-        synthetic: Array,
-        weight: Array,
-        *,
-        hidden: int = 64,
-        epochs: int = 20,
-        seed: int = 0,
-    ) -> None:
-        torch.manual_seed(seed)
-        inputs, target = torch.from_numpy(z), torch.from_numpy(synthetic.astype(np.float32))
-        worth = torch.from_numpy(scores.balanced(weight, synthetic))
-        self.net = nn.Sequential(
-            nn.Dropout(0.3),
-            nn.Linear(z.shape[1], hidden),
-            nn.ReLU(),
-            nn.Dropout(0.3),
-            nn.Linear(hidden, 1),
-        )
-        batch, rate = 128, 1e-3
-        steps = epochs * len(z) // batch
-        solver = torch.optim.AdamW(self.net.parameters(), lr=rate, weight_decay=0.03)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(solver, rate, total_steps=steps)
-        share = torch.distributions.Beta(0.3, 0.3)
-        for _ in range(steps):
-            rows = torch.multinomial(worth, batch, replacement=True)
-            part, other = share.sample((batch, 1)), torch.randperm(batch)
-            x, y = inputs[rows], target[rows]
-            x = part * x + (1 - part) * x[other]
-            y = part[:, 0] * y + (1 - part[:, 0]) * y[other]
-            loss = functional.binary_cross_entropy_with_logits(self.net(x)[:, 0], y)
-            solver.zero_grad()
-            loss.backward()
-            solver.step()
-            schedule.step()
-        self.net.eval()
-
-    def __call__(self, z: Array) -> Array:
-        """Logits of the rows."""
-        with torch.inference_mode():
-            return np.asarray(self.net(torch.from_numpy(z))[:, 0].numpy())
-
-    def arrays(self) -> tuple[Array, Array, Array, Array]:
-        """Weights and bias of the hidden layer, then of the output."""
-        return tuple(p.detach().numpy() for p in self.net.parameters())  # type: ignore[return-value]
 
 
 class Heads(nn.Module):

@@ -31,12 +31,13 @@ from convert_whisper_encoder import Encoder, parse_ctranslate2, quantise, read_w
 from speech_acoustics import Acoustics
 from speech_corpus import FOLDS, Corpus
 from speech_features import BLOCKS, CONDITIONS, Extractor, Pool, load
-from speech_heads import Heads, Perceptron, Scale, logistic
+from speech_heads import Heads, Scale, logistic
 from torch import Tensor, nn
 
 from detect.detectors.speech import golden_samples
 from detect.detectors.speech_window import prepare
 from detect.detectors.voice_activity import unfit
+from detect.evaluate.speech_head import LARGE_EPOCHS, SMALL_EPOCHS, Perceptron
 
 Array = np.ndarray[Any, Any]
 CHANNELS = ("clean", "t1", "noise15", "opus24", "8khz", "aac64", "music10", "t2")
@@ -111,8 +112,8 @@ class Ensemble:
             if compare
         }
         narrow = np.ascontiguousarray(z[:, data.parts["acoustics"]])
-        self.small = Perceptron(narrow, fake, weight, epochs=15)
-        self.large = Perceptron(z, fake, weight, epochs=8)
+        self.small = Perceptron(narrow, fake, weight, epochs=SMALL_EPOCHS)
+        self.large = Perceptron(z, fake, weight, epochs=LARGE_EPOCHS)
 
     def members(self, x: Array) -> dict[str, Array]:
         """The score of each member for rows of features."""

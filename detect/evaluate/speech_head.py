@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.floating[Any]]
     Bools = npt.NDArray[np.bool_]
 
-__all__ = ["Perceptron", "fit_speech_head"]
+__all__ = ["LARGE_EPOCHS", "SMALL_EPOCHS", "Perceptron", "fit_speech_head"]
 
 HIDDEN, DROPOUT, MIXUP, DECAY = 64, 0.3, 0.3, 0.03
 BATCH, RATE = 128, 1e-3
 SMALL_EPOCHS, LARGE_EPOCHS = 15, 8
+"""Of the network on the acoustics, and of the one on everything."""
 
 
 class Perceptron:
