@@ -62,11 +62,6 @@ class HypothesisResult:
     decided_by: Literal["classifier", "declaration"] | None = None
     spans: tuple[Span, ...] = ()
 
-    @property
-    def withheld(self) -> bool:
-        """Whether the models' answer is kept beside but not used: it is not about such files."""
-        return self.llr is not None and self.probability is None
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

@@ -128,8 +128,6 @@ def _conflicts(
     picture = hypotheses["ai_generated"]
     found = []
     captured = [d for d in live if d.claim == "captured"]
-    if picture.withheld:
-        return []
     if picture.model_decision and captured:
         trusted = any(d.state == "trusted" for d in captured)
         found.append(reason("conflict-camera-credential" if trusted else "conflict-camera-claim"))

@@ -177,7 +177,7 @@ class Basis:
         if declared_by_publisher:
             shelves["possible"].append(_PUBLISHER)
         # What a picture looks like (`cgi_character`) is no sign of AI.
-        judged = {n: r for n, r in hypotheses.items() if n != "cgi_character" and not r.withheld}
+        judged = {n: r for n, r in hypotheses.items() if n != "cgi_character"}
         detected = [
             name
             for name, result in judged.items()

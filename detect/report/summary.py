@@ -66,7 +66,9 @@ def headline(report: Report) -> Headline:
     elif verdict.label in _DECIDED:
         certainty = phrase("ui.declared")
     if certainty and verdict.best_guess:
-        leans, guess = phrase("ui.leans"), phrase(f"verdict.{verdict.best_guess}")
+        part = verdict.best_guess != "no-synthesis-found" and (verdict.probability or 0.0) < 0.5
+        leans = phrase("ui.part-leans" if part else "ui.leans")
+        guess = phrase(f"verdict.{verdict.best_guess}")
         certainty = Phrase(
             f"{certainty.en}, {leans.en} {guess.en}", f"{certainty.zh}，{leans.zh}{guess.zh}"
         )

@@ -289,6 +289,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "ui.declared": ("declared by the file", "文件自身声明"),
     "ui.also": ("Also", "另外"),
     "ui.leans": ("leans to", "倾向于"),
+    "ui.part-leans": ("a part leans to", "其中一部分倾向于"),
     "ui.why": ("Why", "依据"),
     "ui.conflicts": ("Evidence that points the other way", "相反证据"),
     "ui.would-change": ("What would change this", "哪些信息会改变结论"),

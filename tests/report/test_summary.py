@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detect.core.finding import Finding
+from detect.core.finding import Finding, Span
 from detect.core.media import Media
 from detect.core.provenance import Provenance
 from detect.core.report import Report
@@ -61,3 +61,22 @@ def test_nothing_found_in_a_part_of_the_file_says_which_part(
     assert head.certainty is not None
     assert ("25% examined" in head.certainty.en) is said
     assert ("25%" in head.certainty.zh) is said
+
+
+def test_a_part_that_stands_out_leans_not_the_whole() -> None:
+    spans = tuple(Span(2.0 * k, 2.0 * k + 2, 0.0, 1.9 if 10 <= k < 15 else -2.5) for k in range(30))
+    finding = Finding(
+        "speech-v2", "2", "voice_synthetic", score=-1.0, llr=-1.8, decision=False,
+        positive=2.4, negative=-1.6, span_positive=2.4, span_negative=-1.6, spans=spans,
+    )  # fmt: skip
+    hypotheses = fuse((finding,), Provenance(), prior=0.5)
+    verdict = conclude(hypotheses, Provenance(), "ok", (finding,))
+    report = Report(
+        Media("file", kind="audio"),
+        status="ok", hypotheses=hypotheses, verdict=verdict, labels={}, findings=(finding,),
+    )  # fmt: skip
+    certainty = headline(report).certainty
+    assert (verdict.label, verdict.best_guess) == ("inconclusive", "voice-synthetic")
+    assert certainty is not None
+    assert certainty.en == "14% probability of synthesis, a part leans to Synthetic voice"
+    assert "其中一部分倾向于" in certainty.zh
