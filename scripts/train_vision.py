@@ -5,8 +5,9 @@ r"""Trains, judges and calibrates the vision head, and writes everything that sh
         --drawings /tmp/drawings --cache /tmp/vision-cache
 
 Features are computed once into the cache (0.1 to 0.4 s a picture and view on one core, by
-processor); after that a run takes minutes. `--compare` prints the candidates that the shipped recipe was chosen from;
-`--curve` writes the learning curve, which later runs put into `evaluation.md`.
+processor); after that a run takes minutes. `--compare` prints the candidates that the shipped
+recipe was chosen from; `--curve` writes the learning curve, which later runs put into
+`evaluation.md`.
 The seed is fixed; with one thread, the same corpus and the same versions of onnxruntime, Pillow and
 NumPy give the same head.
 """
