@@ -23,6 +23,15 @@ def unscored(kind: str, **reasons: str) -> Report:
     return Report(media, status="ok", hypotheses=hypotheses, verdict=verdict, labels={})
 
 
+def heard(finding: Finding) -> Report:
+    hypotheses = fuse((finding,), Provenance(), prior=0.5)
+    verdict = conclude(hypotheses, Provenance(), "ok", (finding,))
+    return Report(
+        Media("file", kind="audio"),
+        status="ok", hypotheses=hypotheses, verdict=verdict, labels={}, findings=(finding,),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("kind", "picture", "voice", "said"),
     [
@@ -50,14 +59,9 @@ def test_nothing_found_in_a_part_of_the_file_says_which_part(
         "speech-v2", "2", "voice_synthetic", score=-1.0, llr=-2.5, decision=False,
         positive=2.4, negative=-1.6, coverage=coverage,
     )  # fmt: skip
-    hypotheses = fuse((finding,), Provenance(), prior=0.5)
-    verdict = conclude(hypotheses, Provenance(), "ok", (finding,))
-    report = Report(
-        Media("file", kind="audio"),
-        status="ok", hypotheses=hypotheses, verdict=verdict, labels={}, findings=(finding,),
-    )  # fmt: skip
+    report = heard(finding)
     head = headline(report)
-    assert verdict.label == "no-synthesis-found"
+    assert report.verdict.label == "no-synthesis-found"
     assert head.certainty is not None
     assert ("25% examined" in head.certainty.en) is said
     assert ("25%" in head.certainty.zh) is said
@@ -69,14 +73,9 @@ def test_a_part_that_stands_out_leans_not_the_whole() -> None:
         "speech-v2", "2", "voice_synthetic", score=-1.0, llr=-1.8, decision=False,
         positive=2.4, negative=-1.6, span_positive=2.4, span_negative=-1.6, spans=spans,
     )  # fmt: skip
-    hypotheses = fuse((finding,), Provenance(), prior=0.5)
-    verdict = conclude(hypotheses, Provenance(), "ok", (finding,))
-    report = Report(
-        Media("file", kind="audio"),
-        status="ok", hypotheses=hypotheses, verdict=verdict, labels={}, findings=(finding,),
-    )  # fmt: skip
+    report = heard(finding)
     certainty = headline(report).certainty
-    assert (verdict.label, verdict.best_guess) == ("inconclusive", "voice-synthetic")
+    assert (report.verdict.label, report.verdict.best_guess) == ("inconclusive", "voice-synthetic")
     assert certainty is not None
     assert certainty.en == "14% probability of synthesis, a part leans to Synthetic voice"
     assert "其中一部分倾向于" in certainty.zh
