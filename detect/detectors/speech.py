@@ -1,4 +1,4 @@
-"""Was the voice synthesised? Statistics of a speech encoder's first blocks, over speech only."""
+"""Was the voice synthesised? Statistics, a speech encoder and a small network, over speech only."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class SpeechDetector:
     places such a segment could have been in.
 
     Args:
-        manifest: The weights (`speech-v2` behind `silero-vad`), loaded on first use.
+        manifest: The weights (`speech-v3` behind `silero-vad`), loaded on first use.
         operating_point: Which thresholds of the calibration decide.
         threads: Inference threads; 0: as many as there are cores.
     """
 
-    id = "speech-v2"
+    id = "speech-v3"
     hypothesis: Hypothesis = "voice_synthetic"
 
     def __init__(

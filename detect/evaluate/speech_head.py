@@ -1,8 +1,8 @@
-"""How the heads of the voice classifier are fitted: two small networks, added up to one score."""
+"""How the heads of the voice classifier are fitted: small networks, added up to one score."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.floating[Any]]
     Bools = npt.NDArray[np.bool_]
 
-__all__ = ["LARGE_EPOCHS", "SMALL_EPOCHS", "Perceptron", "fit_speech_head"]
+__all__ = ["LARGE_EPOCHS", "SMALL_EPOCHS", "Committee", "Perceptron", "fit_speech_head"]
 
 HIDDEN, DROPOUT, MIXUP, DECAY = 64, 0.3, 0.3, 0.03
 BATCH, RATE = 128, 1e-3
 SMALL_EPOCHS, LARGE_EPOCHS = 15, 8
-"""Of the network on the acoustics, and of the one on everything."""
+"""Of the networks on the statistics, and of those on everything."""
+SEEDS = 2
 
 
 class Perceptron:
@@ -86,31 +87,57 @@ class Perceptron:
         return inner, inner_bias, outer, outer_bias
 
 
-def fit_speech_head(
-    rows: Floats, positive: Bools, weights: Floats, acoustics: int
-) -> Callable[[Floats], npt.NDArray[np.float32]]:
-    """A network on the acoustics and one on everything.
-
-    Each counts by one over the deviation of its logits on the rows it was fitted on (the shipped
-    heads: on held-out rows, `scripts/train_speech.py`).
+class Committee:
+    """Perceptrons whose logits are averaged.
 
     Args:
-        rows: float32, shape (n, d), standardised; the acoustics come first.
+        members: Fitted on the same features, with other seeds or other rows.
+        shares: What each counts, together 1; alike when empty.
+    """
+
+    def __init__(self, members: Sequence[Perceptron], shares: Sequence[float] = ()) -> None:
+        self.members = list(members)
+        self.shares = list(shares) or [1 / len(members)] * len(members)
+
+    def __call__(self, rows: Floats) -> npt.NDArray[np.float32]:
+        """Mean logits of rows (n, d), shape (n,)."""
+        import numpy as np
+
+        logits = [s * member(rows) for s, member in zip(self.shares, self.members, strict=True)]
+        return np.asarray(np.sum(logits, axis=0), np.float32)
+
+
+def fit_speech_head(
+    rows: Floats, positive: Bools, weights: Floats, statistics: int
+) -> Callable[[Floats], npt.NDArray[np.float32]]:
+    """Networks on the hand-made statistics and networks on everything.
+
+    Each kind counts by one over the deviation of its logits on the rows it was fitted on (the
+    shipped heads: on held-out rows, `scripts/train_speech.py`).
+
+    Args:
+        rows: float32, shape (n, d), standardised; the statistics come first.
         positive: True for synthetic, shape (n,).
         weights: Shape (n,), both classes alike.
-        acoustics: How many of the d are acoustics.
+        statistics: How many of the d are hand-made statistics.
 
     Returns:
         A scorer: rows (m, d) to raw scores (m,).
     """
     import numpy as np
 
-    small = Perceptron(rows[:, :acoustics], positive, weights, epochs=SMALL_EPOCHS)
-    large = Perceptron(rows, positive, weights, epochs=LARGE_EPOCHS)
-    scales = [float(small(rows[:, :acoustics]).std()), float(large(rows).std())]
+    def committee(inputs: Floats, epochs: int) -> Committee:
+        seeds = range(SEEDS)
+        return Committee(
+            [Perceptron(inputs, positive, weights, epochs=epochs, seed=seed) for seed in seeds]
+        )
+
+    small = committee(rows[:, :statistics], SMALL_EPOCHS)
+    large = committee(rows, LARGE_EPOCHS)
+    scales = [float(small(rows[:, :statistics]).std()), float(large(rows).std())]
 
     def score(found: Floats) -> npt.NDArray[np.float32]:
-        parts = (small(found[:, :acoustics]), large(found))
+        parts = (small(found[:, :statistics]), large(found))
         return np.asarray(sum(part / s for part, s in zip(parts, scales, strict=True)), np.float32)
 
     return score

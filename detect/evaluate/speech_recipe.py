@@ -34,22 +34,24 @@ class _Network(NamedTuple):
     Attributes:
         session: With the features as a further output.
         features: Name of that output.
-        acoustics: How many of the features are acoustics; they come first.
+        statistics: How many of the features are hand-made; they come first.
     """
 
     session: Any
     features: str
-    acoustics: int
+    statistics: int
 
 
 class SpeechRecipe:
-    """Two small networks on acoustics and states of a frozen speech encoder, over speech.
+    """Small networks on hand-made statistics and states of a frozen speech encoder, over speech.
 
-    As `scripts/train_speech.py` fits them, but on speech alone: other sound, which that script adds
-    to the real examples, has no features here unless the gate takes it for speech. Features are
-    standardised as the shipped network does it; of a longer file, those of its scored windows are
-    averaged. What is speech at all is decided by the shipped head for the kind of sound, which is
-    not fitted anew.
+    As `scripts/train_speech.py` fits them, but on speech alone, as it is: other sound, which that
+    script adds to the real examples, has no features here unless the gate takes it for speech, and
+    there are no channels and no copies. The third part of the shipped score, a convolutional
+    network that trains for an hour, is left out: it has seen the corpus that it came from.
+    Features are standardised as the shipped network does it; of a longer file, those of its scored
+    windows are averaged. What is speech at all is decided by the shipped head for the kind of
+    sound, which is not fitted anew.
 
     Args:
         manifest: The shipped weights.
@@ -70,9 +72,9 @@ class SpeechRecipe:
         self._activity = VoiceActivity(manifest)
         self._threads = threads
         self.name = (
-            f"heads of {self._model.id}: small networks on acoustic statistics and on those with "
-            "the states of its frozen encoder; its shipped gate, not fitted anew, says what "
-            "is speech"
+            f"heads of {self._model.id}: small networks on hand-made statistics and on those with "
+            "states of its frozen encoder, without its convolutional network; its shipped gate, "
+            "not fitted anew, says what is speech"
         )
         self.identity = f"speech {self._model.digest[:16]} {manifest['silero-vad'].digest[:16]}"
 
@@ -87,11 +89,11 @@ class SpeechRecipe:
         for node in network.graph.node:
             if node.op_type == "MatMul" and node.input[1].endswith("heads.kind"):
                 kinds = numpy_helper.to_array(weights[node.input[1]])
-                acoustics = int(np.flatnonzero(kinds.any(axis=1)).max()) + 1
+                statistics = int(np.flatnonzero(kinds.any(axis=1)).max()) + 1
                 session = open_session(
                     self._model, "network", threads=self._threads, shown=[node.input[0]]
                 )
-                return _Network(session, node.input[0], acoustics)
+                return _Network(session, node.input[0], statistics)
         raise WeightsError(
             f"{self._model.id} shows no input of its heads to refit on; --protocol shipped judges "
             "it as it is"
@@ -135,9 +137,9 @@ class SpeechRecipe:
     def fit(
         self, features: Floats, positive: Bools, weights: Floats, sources: Sequence[str]
     ) -> Callable[[Floats], Floats]:
-        """Both networks, and the sum of their scores."""
+        """The networks, and the sum of their scores."""
         import numpy as np
 
         return fit_speech_head(
-            features.astype(np.float32), positive, weights, self._network.acoustics
+            features.astype(np.float32), positive, weights, self._network.statistics
         )

@@ -1,0 +1,62 @@
+"""What a window of 4 s of sound costs, in CPU-milliseconds, one thread.
+
+    python scripts/benchmark_speech.py
+    python scripts/benchmark_speech.py --peer old/speech.onnx  # another network of the same inputs
+
+CPU time of the process, the least of several rounds: what else the machine does counts little.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from detect.detectors.speech import SpeechDetector, golden_samples
+from detect.detectors.speech_window import prepare
+from detect.detectors.voice_activity import VoiceActivity
+from detect.models.manifest import load_manifest
+
+ROUNDS, CALLS = 7, 20
+
+
+def cost(call: Callable[[], object]) -> float:
+    """CPU-milliseconds of one call."""
+    call()
+    found = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        for _ in range(CALLS):
+            call()
+        found.append((time.process_time() - start) / CALLS * 1000)
+    return min(found)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--peer", type=Path)
+    arguments = parser.parse_args()
+    manifest = load_manifest()
+    activity, detector = VoiceActivity(manifest), SpeechDetector(manifest, threads=1)
+    samples = golden_samples()
+    ready = prepare(samples)
+    speech = np.ones(-(-len(ready) // 512), np.float32)
+    print(f"{len(samples) / 16000:.0f} s, one thread")
+    print(f"level, floor     {cost(lambda: prepare(samples)):6.1f} CPU-ms")
+    print(f"voice activity   {cost(lambda: activity.probabilities(ready)):6.1f} CPU-ms")
+    print(f"{detector.id}        {cost(lambda: detector.score(ready, speech)):6.1f} CPU-ms")
+    if arguments.peer:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        session = onnxruntime.InferenceSession(arguments.peer, options)
+        inputs = {"samples": ready, "speech": speech}
+        print(f"peer             {cost(lambda: session.run(None, inputs)):6.1f} CPU-ms")
+
+
+if __name__ == "__main__":
+    main()
