@@ -44,7 +44,7 @@ def windows(name: str) -> list[AudioClip]:
     ]
 
 
-def test_the_shipped_heads_give_their_part_of_the_score_on_these_features(recipe: SpeechRecipe) -> None:
+def test_the_shipped_heads_give_their_part_of_the_score(recipe: SpeechRecipe) -> None:
     import onnx
     from onnx import numpy_helper
 
