@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,6 +24,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from detect.detectors.voice_activity import unfit
 
 Array = np.ndarray[Any, Any]
+Windows = dict[int, tuple[Array, Array]]
+"""Prepared windows of one channel with their speech, by row of the corpus."""
 CEPSTRA = 20
 POOLED = 16 * HOP
 """Samples between frames after four halvings."""
@@ -114,19 +116,13 @@ class Lcnn(nn.Module):
         return self.output(torch.cat([mean, deviation], 1))[:, 0]
 
 
-class Channel(NamedTuple):
-    """Prepared windows of one channel, by row of the corpus, with their speech."""
-
-    windows: dict[int, tuple[Array, Array]]
-
-    @staticmethod
-    def load(cache: Path, name: str, corpus: Corpus) -> Channel:
-        """Those windows that are to be trained on: speech that is heard, and other sound."""
-        found = {}
-        for row, window, speech in zip(*load_windows(cache, name), strict=True):
-            if unfit(speech) is None or not corpus.speech[row]:
-                found[int(row)] = (window, speech)
-        return Channel(found)
+def load_channel(cache: Path, name: str, corpus: Corpus) -> Windows:
+    """Those windows that are to be trained on: speech that is heard, and other sound."""
+    return {
+        int(row): (window, speech)
+        for row, window, speech in zip(*load_windows(cache, name), strict=True)
+        if unfit(speech) is None or not corpus.speech[row]
+    }
 
 
 class Crops:
@@ -134,9 +130,9 @@ class Crops:
 
     def __init__(self, cache: Path, corpus: Corpus, channels: dict[str, float]) -> None:
         self.corpus = corpus
-        self.channels = [Channel.load(cache, name, corpus) for name in channels]
+        self.channels = [load_channel(cache, name, corpus) for name in channels]
         self.share = np.array(list(channels.values()))
-        self.copies = [Channel.load(cache, name, corpus) for name in COPIES]
+        self.copies = [load_channel(cache, name, corpus) for name in COPIES]
 
     def draw(self, train: Array, rng: np.random.Generator) -> _Drawing:
         """What a training run on these rows draws from."""
@@ -150,7 +146,7 @@ class _Drawing:
         self.crops, self.rng = crops, rng
         corpus = crops.corpus
         heard = np.zeros(len(allowed), bool)
-        heard[list(crops.channels[0].windows)] = True
+        heard[list(crops.channels[0])] = True
         self.pools = []
         for mask in (corpus.label == "real", corpus.synthetic):
             rows = np.flatnonzero(allowed & heard & mask)
@@ -173,8 +169,8 @@ class _Drawing:
             else:
                 channels = self.crops.channels
                 channel = channels[int(rng.choice(len(channels), p=self.crops.share))]
-            if row in channel.windows:
-                window, found = _crop(*channel.windows[row], rng)
+            if row in channel:
+                window, found = _crop(*channel[row], rng)
                 windows.append(window)
                 speech.append(found)
                 truth.append(fake)
