@@ -19,6 +19,7 @@ BATCH, RATE = 128, 1e-3
 SMALL_EPOCHS, LARGE_EPOCHS = 15, 8
 """Of the networks on the statistics, and of those on everything."""
 SEEDS = 2
+"""Networks of each kind."""
 
 
 class Perceptron:

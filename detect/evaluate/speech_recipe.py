@@ -45,10 +45,11 @@ class _Network(NamedTuple):
 class SpeechRecipe:
     """Small networks on hand-made statistics and states of a frozen speech encoder, over speech.
 
-    As `scripts/train_speech.py` fits them, but on speech alone, as it is: other sound, which that
-    script adds to the real examples, has no features here unless the gate takes it for speech, and
-    there are no channels and no copies. The third part of the shipped score, a convolutional
-    network that trains for an hour, is left out: it has seen the corpus that it came from.
+    As `scripts/train_speech.py` fits them, but on speech and in the measured conditions only:
+    other sound, which that script adds to the real examples, has no features here unless the gate
+    takes it for speech, and there are neither random chains nor copies. The third part of the
+    shipped score, a convolutional network that trains for an hour, is left out: it has seen the
+    corpus that it came from.
     Features are standardised as the shipped network does it; of a longer file, those of its scored
     windows are averaged. What is speech at all is decided by the shipped head for the kind of
     sound, which is not fitted anew.
