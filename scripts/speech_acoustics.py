@@ -48,6 +48,25 @@ def regions(count: int, bins: int) -> Array:
     return rows
 
 
+def cosines(count: int, bands: int) -> Array:
+    """Basis [count, bands] of the discrete cosine transform from log bands to cepstra."""
+    place = np.outer(np.arange(count), np.arange(bands) + 0.5)
+    return np.asarray(np.cos(np.pi * place / bands) * np.sqrt(2 / bands), np.float32)
+
+
+def speech_weight(speech: Tensor, frames: int, hop: int, middle: int = 0) -> Tensor:
+    """Probabilities of speech [..., m], one for each 32 ms, as weights of frames [..., frames].
+
+    Args:
+        speech: The probabilities.
+        frames: How many.
+        hop: Samples between frames.
+        middle: Sample that the first one stands for.
+    """
+    place = (torch.arange(frames) * hop + middle) // 512
+    return speech[..., torch.clamp(place, max=speech.shape[-1] - 1)].clamp(min=LEAST_WEIGHT)
+
+
 class Fourier(nn.Module):
     """Every frame of samples times a basis, whose rows are even or odd about the frame's middle.
 
@@ -101,8 +120,7 @@ class Acoustics(nn.Module):
         self.wide = Fourier(wide, HOP)
         self.short = Fourier(fourier(np.hanning(SHORT + 1)[:-1]), SHORT_HOP)
         self._keep("bands", triangles(BANDS, BINS))
-        cosine = np.cos(np.pi * np.outer(np.arange(CEPSTRA), np.arange(BANDS) + 0.5) / BANDS)
-        self._keep("cosine", cosine * np.sqrt(2 / BANDS))
+        self._keep("cosine", cosines(CEPSTRA, BANDS))
         self._keep("regions", regions(REGIONS, BINS))
         self._keep("short_regions", regions(REGIONS, SHORT // 2 + 1))
         self._keep("groups", regions(MODULATION_BANDS, BANDS))
@@ -130,8 +148,7 @@ class Acoustics(nn.Module):
         """[n], [m] and the spectrum -> the groups of statistics by name, each flat."""
         real, imaginary, r_real, r_imaginary, s_real, s_imaginary = parts.split(BINS)
         power = real**2 + imaginary**2 + 1e-7
-        place = (torch.arange(power.shape[1]) * HOP) // 512
-        weight = speech[torch.clamp(place, max=speech.shape[0] - 1)].clamp(min=LEAST_WEIGHT)
+        weight = speech_weight(speech, power.shape[1], HOP)
         share = weight / weight.sum()
         log = torch.log(power)
         out: dict[str, Tensor] = {}
@@ -190,8 +207,7 @@ class Acoustics(nn.Module):
         quick = torch.log(self.short_regions @ (short[:half] ** 2 + short[half:] ** 2) + 1e-8)
         level = functional.avg_pool1d(quick[:, None], 25, 1, 12, count_include_pad=False)[:, 0]
         quick = quick - level
-        near = torch.clamp(torch.arange(quick.shape[1]) * SHORT_HOP // 512, max=speech.shape[0] - 1)
-        worth = speech[near].clamp(min=LEAST_WEIGHT)
+        worth = speech_weight(speech, quick.shape[1], SHORT_HOP)
         variance = (quick**2 * worth).sum(1) / worth.sum()
         values = [torch.log(variance + 1e-6)]
         for step in range(1, SHORT_LAGS + 1):

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import speech_views as views
 import torch
-from speech_acoustics import BINS, LEAST_WEIGHT, Acoustics
+from speech_acoustics import BINS, Acoustics, speech_weight
 from speech_copies import HifiGan, copy_synthesis
 from speech_corpus import Corpus
 from speech_texture import Texture
@@ -39,8 +39,7 @@ class Pool(nn.Module):
 
     def forward(self, states: Tensor, speech: Tensor) -> Tensor:
         """[layers, frames, 512] and [m] (one for each 32 ms) -> [3, layers, 512]."""
-        place = (torch.arange(states.shape[1]) * 320 + 160) // 512
-        weight = speech[torch.clamp(place, max=speech.shape[0] - 1)].clamp(min=LEAST_WEIGHT)
+        weight = speech_weight(speech, states.shape[1], 320, 160)
         share = (weight / weight.sum())[None, :, None]
         mean = (states * share).sum(1)
         deviation = torch.sqrt(((states**2 * share).sum(1) - mean**2).clamp(min=1e-8))
@@ -115,6 +114,8 @@ class Extractor:
             for i in rows:
                 copy = vocoder(self.clips[i], np.random.default_rng([COPY_SEED, int(i)]))
                 made.append((copy * 32767).astype(np.int16))
+                if len(made) % PART == 0:
+                    print(len(made), "of", len(rows), "copies", flush=True)
             lengths = np.array([len(copy) for copy in made])
             np.savez(kept, rows=rows, n=lengths, x=np.concatenate(made))
         found = np.load(kept)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from speech_acoustics import BINS, HOP, LEAST_WEIGHT, WIDE, triangles
+from speech_acoustics import BINS, HOP, WIDE, cosines, speech_weight, triangles
 from speech_corpus import Corpus
 from speech_features import load_windows
 from torch import Tensor, nn
@@ -74,12 +74,10 @@ class Lcnn(nn.Module):
         wide = 32 * (3 * CEPSTRA // 16)
         self.attention = nn.Sequential(nn.Linear(wide, 64), nn.Tanh(), nn.Linear(64, 1))
         self.output = nn.Linear(2 * wide, 1)
-        order = np.arange(CEPSTRA)
-        cosine = np.cos(np.pi * np.outer(order, order + 0.5) / CEPSTRA) * np.sqrt(2 / CEPSTRA)
         for name, value in {
             "window": np.hanning(WIDE + 1)[:-1],
             "bands": triangles(CEPSTRA, BINS),
-            "cosine": cosine,
+            "cosine": cosines(CEPSTRA, CEPSTRA),
         }.items():
             tensor = torch.tensor(value, dtype=torch.float32)
             self.register_buffer(name, tensor, persistent=False)
@@ -106,8 +104,7 @@ class Lcnn(nn.Module):
         """[b, 60, t] and [b, m] -> [b]."""
         image = cepstra[:, None].contiguous(memory_format=torch.channels_last)
         frames = self.layers(image).permute(0, 3, 1, 2).flatten(2)
-        place = (torch.arange(frames.shape[1]) * POOLED + POOLED // 2) // 512
-        weight = speech[:, torch.clamp(place, max=speech.shape[1] - 1)].clamp(min=LEAST_WEIGHT)
+        weight = speech_weight(speech, frames.shape[1], POOLED, POOLED // 2)
         share = torch.softmax(self.attention(frames)[..., 0].float() + torch.log(weight), 1)
         frames = frames.float()
         mean = (frames * share[..., None]).sum(1)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from speech_acoustics import HOP, LEAST_WEIGHT, WIDE, Fourier, fourier, regions
+from speech_acoustics import HOP, WIDE, Fourier, fourier, regions, speech_weight
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -81,8 +81,7 @@ class Texture(nn.Module):
     ) -> Tensor:
         real, imaginary = parts[: width // 2 + 1], parts[width // 2 + 1 :]
         log = torch.log(real * real + imaginary * imaginary + 1e-7 * width / 512)
-        place = (torch.arange(log.shape[1]) * hop) // 512
-        weight = speech[torch.clamp(place, max=speech.shape[0] - 1)].clamp(min=LEAST_WEIGHT)
+        weight = speech_weight(speech, log.shape[1], hop)
         share = weight / weight.sum()
         course = functional.avg_pool1d(
             log.T[:, None], smooth, 1, smooth // 2, count_include_pad=False

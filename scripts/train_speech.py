@@ -201,7 +201,7 @@ def convolve(corpus: Corpus, cache: Path, parts: Sequence[int]) -> None:
             score = np.full(len(corpus.rows), np.nan)
             score[rows[there]] = lcnn.scores(network, [(windows[i], speech[i]) for i in there])
             found[name] = score
-        np.savez(cache / f"lcnn-{part}.scores", **found)
+        np.savez(str(cache / f"lcnn-{part}.scores.npz"), **found)
 
 
 def convolved(data: Data, corpus: Corpus, cache: Path) -> Array:
@@ -226,7 +226,7 @@ def cross_validate(data: Data, corpus: Corpus, cache: Path) -> dict[str, Array]:
         for name, score in ensemble.members(data.x[held]).items():
             out.setdefault(name, np.zeros(len(data.row)))[held] = score
         print("fold", fold, "done", flush=True)
-    np.savez(cache / "members", **out)
+    np.savez(str(cache / "members.npz"), **out)
     return out
 
 
