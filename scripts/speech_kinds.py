@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 from speech_corpus import Corpus
-from speech_heads import Scale
 from torch import Tensor
 from torch.nn import functional
+
+from detect.evaluate.speech_head import Scale
 
 Array = np.ndarray[Any, Any]
 KINDS = ("speech", "singing", "music", "other")

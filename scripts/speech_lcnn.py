@@ -1,51 +1,39 @@
-"""A light convolutional network on LFCC, trained on crops of the windows of all channels.
+"""Light convolutional networks, trained on crops of the windows of all channels.
 
-LFCC with first and second differences, max-feature-map convolutions (Lavrentyeva et al. 2019,
-arXiv:1904.05576), and attentive statistics over the frames with speech (Okabe et al. 2018,
-arXiv:1803.10963). Every crop is seen at another level of noise, through another smooth filter, and
-half of the batches are mixed (mixup). What is kept is a moving average of the weights.
+One sees LFCC with first and second differences, one the fine structure of the log spectrogram.
+Max-feature-map convolutions (Lavrentyeva et al. 2019, arXiv:1904.05576), and attentive statistics
+over the frames with speech (Okabe et al. 2018, arXiv:1803.10963). Every crop is seen at another
+level of noise and through another smooth filter; what is kept is a moving average of the weights.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from speech_acoustics import BINS, HOP, WIDE, cosines, speech_weight, triangles
-from speech_corpus import Corpus
-from speech_features import load_windows
+from speech_crops import Crops, curves, levelled, noisy, roughened
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from detect.detectors.voice_activity import unfit
-
 Array = np.ndarray[Any, Any]
-Windows = dict[int, tuple[Array, Array]]
-"""Prepared windows of one channel with their speech, by row of the corpus."""
-CEPSTRA = 20
+CEPSTRA, SMOOTH = 20, 25
+"""Cepstral coefficients, and bins of the smooth course that the fine structure is without."""
 POOLED = 16 * HOP
 """Samples between frames after four halvings."""
-CHANNELS = {"clean": 0.5, "t1": 0.25, "t2": 0.25}
-"""What crops are taken from, and how often."""
-COPIES, COPY_SHARE = ("copy", "copy-t1"), 0.1
-"""Channels with vocoder copies, and their share of the synthetic crops."""
-OTHER_SHARE = 0.05
-"""Of the real crops: other sound than speech."""
-CROP, BATCH, STEPS, RATE, DECAY, MIXUP, AVERAGE = 41_216, 24, 2000, 1e-3, 0.03, 0.3, 0.998
-LEVEL, FAINT, LOUD = 0.05, -80.0, -30.0
-"""Level of every crop, and the range of the noise added, in dB below it."""
+RATE, DECAY, MIXUP = 1e-3, 0.03, 0.3
 
 
 class Maxout(nn.Module):
     """Convolution whose output is the larger of two halves of its channels."""
 
-    def __init__(self, inputs: int, outputs: int, size: int) -> None:
+    def __init__(self, inputs: int, outputs: int, size: int, stride: int = 1) -> None:
         super().__init__()
-        self.convolution = nn.Conv2d(inputs, 2 * outputs, size, padding=size // 2)
+        self.convolution = nn.Conv2d(inputs, 2 * outputs, size, stride, size // 2)
 
     def forward(self, x: Tensor) -> Tensor:
         """[b, inputs, f, t] -> [b, outputs, f, t]."""
@@ -55,54 +43,159 @@ class Maxout(nn.Module):
         return two + functional.relu(one - two)
 
 
-class Lcnn(nn.Module):
-    """Spectrum and speech probabilities -> logit."""
+class Folded(nn.Module):
+    """A trained `Maxout` as two convolutions, which is faster where onnxruntime runs it."""
+
+    def __init__(self, maxout: Maxout) -> None:
+        super().__init__()
+        whole = maxout.convolution
+        half = whole.out_channels // 2
+
+        def part(weight: Tensor, bias: Tensor) -> nn.Conv2d:
+            shape = (whole.in_channels, half, whole.kernel_size[0])
+            layer = nn.Conv2d(*shape, whole.stride[0], int(whole.padding[0]))
+            layer.weight.data, layer.bias.data = weight.clone(), bias.clone()
+            return layer
+
+        weight, bias = whole.weight.data, whole.bias.data
+        self.more = part(weight[:half] - weight[half:], bias[:half] - bias[half:])
+        self.second = part(weight[half:], bias[half:])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[b, inputs, f, t] -> [b, outputs, f, t]."""
+        return self.second(x) + functional.relu(self.more(x))
+
+
+class Lfcc(nn.Module):
+    """Log energies of linear bands, and their cepstrum with first and second differences."""
+
+    rows, width, stride = 3 * CEPSTRA, 1.0, 1
 
     def __init__(self) -> None:
         super().__init__()
-
-        def norm(width: int) -> nn.Module:
-            return nn.BatchNorm2d(width, affine=False)
-
-        self.layers = nn.Sequential(
-            *(Maxout(1, 32, 5), nn.MaxPool2d(2)),
-            *(Maxout(32, 32, 1), norm(32), Maxout(32, 48, 3), nn.MaxPool2d(2), norm(48)),
-            *(Maxout(48, 48, 1), norm(48), Maxout(48, 64, 3), nn.MaxPool2d(2)),
-            *(Maxout(64, 64, 1), norm(64), Maxout(64, 32, 3), norm(32)),
-            *(Maxout(32, 32, 1), norm(32), Maxout(32, 32, 3), nn.MaxPool2d(2), nn.Dropout(0.5)),
-        )
-        wide = 32 * (3 * CEPSTRA // 16)
-        self.attention = nn.Sequential(nn.Linear(wide, 64), nn.Tanh(), nn.Linear(64, 1))
-        self.output = nn.Linear(2 * wide, 1)
         for name, value in {
-            "window": np.hanning(WIDE + 1)[:-1],
             "bands": triangles(CEPSTRA, BINS),
             "cosine": cosines(CEPSTRA, CEPSTRA),
         }.items():
             tensor = torch.tensor(value, dtype=torch.float32)
             self.register_buffer(name, tensor, persistent=False)
 
-    def forward(self, spectrum: Tensor, speech: Tensor) -> Tensor:
-        """[2 * 257, t] (real, imaginary) and [m] (one for each 32 ms) -> [1]."""
-        real, imaginary = spectrum[:BINS], spectrum[BINS:]
-        energy = torch.log(self.bands @ (real * real + imaginary * imaginary) + 1e-6)
-        return self.logits(self.cepstra(energy[None]), speech[None])
+    def energies(self, power: Tensor) -> Tensor:
+        """[b, 257, t] -> [b, 20, t]."""
+        return torch.log(self.bands @ power + 1e-6)
 
-    def energies(self, samples: Tensor) -> Tensor:
-        """[b, n] -> log energies of the bands [b, 20, t]."""
-        spectrum = torch.stft(samples, WIDE, HOP, window=self.window, return_complex=True)
-        return torch.log(self.bands @ spectrum.abs().square() + 1e-6)
-
-    def cepstra(self, energy: Tensor) -> Tensor:
-        """[b, 20, t] -> LFCC with first and second differences [b, 60, t]."""
+    def image(self, energy: Tensor) -> Tensor:
+        """[b, 20, t] -> [b, 60, t]."""
         static = self.cosine @ energy
         first = functional.pad(static[..., 2:] - static[..., :-2], (1, 1))
         second = functional.pad(first[..., 2:] - first[..., :-2], (1, 1))
         return torch.cat([static, first, second], 1)
 
-    def logits(self, cepstra: Tensor, speech: Tensor) -> Tensor:
-        """[b, 60, t] and [b, m] -> [b]."""
-        image = cepstra[:, None].contiguous(memory_format=torch.channels_last)
+
+class Fine(nn.Module):
+    """Log spectrum without its mean over time and without its smooth course over frequency."""
+
+    rows, width, stride = BINS - 1, 0.75, 2
+
+    def __init__(self) -> None:
+        super().__init__()
+        bins = np.arange(self.rows)
+        weight = np.hanning(SMOOTH + 2)[1:-1]
+        near = np.abs(bins[:, None] - bins) <= SMOOTH // 2
+        place = np.clip(bins[:, None] - bins + SMOOTH // 2, 0, SMOOTH - 1)
+        course = np.where(near, weight[place], 0)
+        course /= course.sum(1, keepdims=True)
+        rough = torch.tensor(np.eye(self.rows) - course, dtype=torch.float32)
+        self.register_buffer("rough", rough, persistent=False)
+
+    def energies(self, power: Tensor) -> Tensor:
+        """[b, 257, t] -> [b, 256, t]."""
+        return torch.log(power[:, 1:] + 1e-5)
+
+    def image(self, energy: Tensor) -> Tensor:
+        """[b, 256, t] -> [b, 256, t]."""
+        return self.rough @ (energy - energy.mean(2, keepdim=True))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a network sees, and how it is trained.
+
+    Attributes:
+        front: What it sees.
+        steps: How many batches.
+        batch: Crops in each.
+        average: Share of the moving average that stays, each step.
+        rough: Crops go through noise, rooms, and cut bands besides filters.
+        within: Share of the batches whose crops are mixed within their class (LISA: Yao et al.
+            2022, arXiv:2201.00299); half of the others are mixed across classes (mixup).
+    """
+
+    front: type[Lfcc | Fine]
+    steps: int
+    batch: int
+    average: float
+    rough: bool
+    within: float
+
+
+RECIPES = {
+    "lcnn": Recipe(Lfcc, steps=2000, batch=24, average=0.998, rough=False, within=0),
+    "fine": Recipe(Fine, steps=350, batch=96, average=0.975, rough=True, within=0.8),
+}
+
+
+class Lcnn(nn.Module):
+    """Spectrum and speech probabilities -> logit.
+
+    Args:
+        name: One of `RECIPES`.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.front = RECIPES[name].front()
+        stride = self.front.stride
+        a, b, c = (int(round(self.front.width * size / 8) * 8) for size in (32, 48, 64))
+
+        def norm(width: int) -> nn.Module:
+            return nn.BatchNorm2d(width, affine=False)
+
+        self.layers = nn.Sequential(
+            *(Maxout(1, a, 5, stride), nn.MaxPool2d(2)),
+            *(Maxout(a, a, 1), norm(a), Maxout(a, b, 3), nn.MaxPool2d(2), norm(b)),
+            *(Maxout(b, b, 1), norm(b), Maxout(b, c, 3), nn.MaxPool2d(2)),
+            *(Maxout(c, c, 1), norm(c), Maxout(c, a, 3), norm(a)),
+            *(Maxout(a, a, 1), norm(a), Maxout(a, a, 3)),
+            *(nn.MaxPool2d((2, 2 // stride)), nn.Dropout(0.5)),
+        )
+        wide = a * (self.front.rows // (16 * stride))
+        self.attention = nn.Sequential(nn.Linear(wide, 64), nn.Tanh(), nn.Linear(64, 1))
+        self.output = nn.Linear(2 * wide, 1)
+        window = torch.tensor(np.hanning(WIDE + 1)[:-1], dtype=torch.float32)
+        self.register_buffer("window", window, persistent=False)
+
+    def fold(self) -> Lcnn:
+        """Itself, ready to be exported."""
+        self.layers = nn.Sequential(
+            *(Folded(layer) if isinstance(layer, Maxout) else layer for layer in self.layers)
+        )
+        return self
+
+    def forward(self, spectrum: Tensor, speech: Tensor) -> Tensor:
+        """[2 * 257, t] (real, imaginary) and [m] (one for each 32 ms) -> [1]."""
+        real, imaginary = spectrum[:BINS], spectrum[BINS:]
+        energy = self.front.energies((real * real + imaginary * imaginary)[None])
+        return self.logits(self.front.image(energy), speech[None])
+
+    def energies(self, samples: Tensor) -> Tensor:
+        """[b, n] -> log energies [b, f, t]."""
+        spectrum = torch.stft(samples, WIDE, HOP, window=self.window, return_complex=True)
+        return self.front.energies(spectrum.abs().square())
+
+    def logits(self, image: Tensor, speech: Tensor) -> Tensor:
+        """[b, rows, t] and [b, m] -> [b]."""
+        image = image[:, None].contiguous(memory_format=torch.channels_last)
         frames = self.layers(image).permute(0, 3, 1, 2).flatten(2)
         weight = speech_weight(speech, frames.shape[1], POOLED, POOLED // 2)
         share = torch.softmax(self.attention(frames)[..., 0].float() + torch.log(weight), 1)
@@ -113,125 +206,54 @@ class Lcnn(nn.Module):
         return self.output(torch.cat([mean, deviation], 1))[:, 0]
 
 
-def load_channel(cache: Path, name: str, corpus: Corpus) -> Windows:
-    """Those windows that are to be trained on: speech that is heard, and other sound."""
-    return {
-        int(row): (window, speech)
-        for row, window, speech in zip(*load_windows(cache, name), strict=True)
-        if unfit(speech) is None or not corpus.speech[row]
-    }
+def _image(network: Lcnn, samples: Tensor, noises: Sequence[Array] | None, rng: Any) -> Tensor:
+    """What the network is to see of a batch: at another noise, through another filter each."""
+    if noises is not None:
+        samples = levelled(roughened(samples, noises, rng))
+        return network.front.image(network.energies(noisy(samples, rng)))
+    energy = network.energies(noisy(levelled(samples), rng))
+    shape = curves(len(energy), energy.shape[1], 1.6, rng)
+    return network.front.image(energy + torch.from_numpy(shape).float()[:, :, None])
 
 
-class Crops:
-    """Random crops: both classes alike, sources by the root of their size."""
-
-    def __init__(self, cache: Path, corpus: Corpus, channels: dict[str, float]) -> None:
-        self.corpus = corpus
-        self.channels = [load_channel(cache, name, corpus) for name in channels]
-        self.share = np.array(list(channels.values()))
-        self.copies = [load_channel(cache, name, corpus) for name in COPIES]
-
-    def draw(self, train: Array, rng: np.random.Generator) -> _Drawing:
-        """What a training run on these rows draws from."""
-        allowed = np.zeros(len(self.corpus.rows), bool)
-        allowed[train] = True
-        return _Drawing(self, allowed, rng)
-
-
-class _Drawing:
-    def __init__(self, crops: Crops, allowed: Array, rng: np.random.Generator) -> None:
-        self.crops, self.rng = crops, rng
-        corpus = crops.corpus
-        heard = np.zeros(len(allowed), bool)
-        heard[list(crops.channels[0])] = True
-        self.pools = []
-        for mask in (corpus.label == "real", corpus.synthetic):
-            rows = np.flatnonzero(allowed & heard & mask)
-            total = np.cumsum(corpus.weight[rows].astype(np.float64))
-            self.pools.append((rows, total / total[-1]))
-        self.other = np.flatnonzero(allowed & corpus.used & ~corpus.speech)
-
-    def batch(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Samples [b, n], speech [b, m] and truth [b]."""
-        rng, windows, speech, truth = self.rng, [], [], []
-        while len(windows) < BATCH:
-            fake = int(rng.random() < 0.5)
-            copied = fake and rng.random() < COPY_SHARE
-            rows, total = self.pools[0 if copied else fake]
-            row = int(rows[min(int(np.searchsorted(total, rng.random())), len(rows) - 1)])
-            if not fake and len(self.other) and rng.random() < OTHER_SHARE:
-                row = int(rng.choice(self.other))
-            if copied:
-                channel = self.crops.copies[int(rng.integers(len(self.crops.copies)))]
-            else:
-                channels = self.crops.channels
-                channel = channels[int(rng.choice(len(channels), p=self.crops.share))]
-            if row in channel:
-                window, found = _crop(*channel[row], rng)
-                windows.append(window)
-                speech.append(found)
-                truth.append(fake)
-        x = np.stack(windows)
-        x -= x.mean(1, keepdims=True)
-        x *= LEVEL / np.maximum(np.sqrt((x**2).mean(1, keepdims=True)), 1e-5)
-        noise = LEVEL * 10 ** (rng.uniform(FAINT, LOUD, (BATCH, 1)) / 20)
-        x += noise * rng.standard_normal(x.shape, np.float32)
-        return (
-            torch.from_numpy(x.astype(np.float32)),
-            torch.from_numpy(np.stack(speech)),
-            torch.tensor(truth, dtype=torch.float32),
-        )
+def _mixed(
+    image: Tensor, truth: Tensor, within: float, rng: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    """The batch mixed within classes, mixed across them, or as it is."""
+    if within and rng.random() < within:
+        share, other = torch.rand(len(truth)), torch.empty(len(truth), dtype=torch.long)
+        for side in (truth < 0.5, truth >= 0.5):
+            rows = torch.nonzero(side)[:, 0]
+            other[rows] = rows[torch.randperm(len(rows))]
+    elif rng.random() < 0.5:
+        share = torch.from_numpy(rng.beta(MIXUP, MIXUP, len(truth))).float()
+        other = torch.randperm(len(truth))
+    else:
+        return image, truth
+    part = share[:, None, None]
+    return part * image + (1 - part) * image[other], share * truth + (1 - share) * truth[other]
 
 
-def _crop(window: Array, speech: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-    """The best of four random places, by its share of speech; a short window is repeated."""
-    count = CROP // 512 + 1
-    if len(window) < CROP:
-        whole = len(window) // 512
-        window = np.tile(window, -(-CROP // len(window)))
-        speech = np.tile(speech[:whole], -(-2 * count // whole))
-    best: tuple[float, int] = (-1.0, 0)
-    for _ in range(4):
-        start = int(rng.integers(0, len(window) - CROP + 1))
-        share = float(speech[start // 512 : start // 512 + count].mean())
-        best = max(best, (share, start))
-        if share > 0.6:
-            break
-    start = best[1]
-    found = speech[start // 512 : start // 512 + count]
-    found = np.pad(found, (0, count - len(found)))
-    return window[start : start + CROP].astype(np.float32), found.astype(np.float32)
-
-
-def _filtered(energy: Tensor, rng: np.random.Generator) -> Tensor:
-    """Log energies through a random smooth filter, another for each of the batch."""
-    knots = rng.normal(0, 1, (len(energy), 4)) * rng.uniform(0, 1.6, (len(energy), 1))
-    place = np.linspace(0, 3, energy.shape[1])
-    curve = np.stack([np.interp(place, np.arange(4), row) for row in knots])
-    return energy + torch.from_numpy(curve).float()[:, :, None]
-
-
-def train(crops: Crops, rows: Array, *, steps: int = STEPS, seed: int = 0) -> Lcnn:
-    """Train on these rows of the corpus, in bfloat16 where the processor has it."""
+def train(name: str, crops: Crops, rows: Array, *, seed: int = 0) -> Lcnn:
+    """Train network `name` on these rows of the corpus, in bfloat16 if the processor has it."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    drawing = crops.draw(rows, rng)
-    network = Lcnn().to(memory_format=torch.channels_last)
+    drawing, recipe = crops.draw(rows, rng), RECIPES[name]
+    network = Lcnn(name).to(memory_format=torch.channels_last)
     solver = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(solver, RATE, total_steps=steps, pct_start=0.15)
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE), use_buffers=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        solver, RATE, total_steps=recipe.steps, pct_start=0.15
+    )
+    average = AveragedModel(
+        network, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True
+    )
     network.train()
-    for step in range(steps):
-        samples, speech, truth = drawing.batch()
-        cepstra = network.cepstra(_filtered(network.energies(samples), rng))
-        if rng.random() < 0.5:
-            share = torch.from_numpy(rng.beta(MIXUP, MIXUP, BATCH)).float()
-            other = torch.randperm(BATCH)
-            part = share[:, None, None]
-            cepstra = part * cepstra + (1 - part) * cepstra[other]
-            truth = share * truth + (1 - share) * truth[other]
+    for step in range(recipe.steps):
+        samples, speech, truth = drawing.batch(recipe.batch)
+        image = _image(network, samples, crops.noises if recipe.rough else None, rng)
+        image, truth = _mixed(image, truth, recipe.within, rng)
         with torch.autocast("cpu", torch.bfloat16):
-            logits = network.logits(cepstra, speech)
+            logits = network.logits(image, speech)
         loss = functional.binary_cross_entropy_with_logits(logits.float(), truth)
         solver.zero_grad()
         loss.backward()
@@ -239,8 +261,8 @@ def train(crops: Crops, rows: Array, *, steps: int = STEPS, seed: int = 0) -> Lc
         solver.step()
         schedule.step()
         average.update_parameters(network)
-        if step % 100 == 99:
-            print(f"step {step + 1} of {steps}, loss {loss:.3f}", flush=True)
+        if step % 25 == 24:
+            print(f"step {step + 1} of {recipe.steps}, loss {loss:.3f}", flush=True)
     trained = average.module
     assert isinstance(trained, Lcnn)
     return trained.eval()
@@ -253,5 +275,6 @@ def scores(network: Lcnn, windows: Sequence[tuple[Array, Array]]) -> Array:
         for window, speech in windows:
             samples = torch.from_numpy(window.astype(np.float32))[None]
             heard = torch.from_numpy(speech[: -(-len(window) // 512)])[None]
-            found.append(float(network.logits(network.cepstra(network.energies(samples)), heard)))
+            image = network.front.image(network.energies(samples))
+            found.append(float(network.logits(image, heard)))
     return np.array(found)

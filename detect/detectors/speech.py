@@ -1,4 +1,4 @@
-"""Was the voice synthesised? Statistics, a speech encoder and a small network, over speech only."""
+"""Was the voice synthesised? A frozen front end and trained heads, over speech only."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ __all__ = ["SpeechDetector", "golden_samples"]
 
 WINDOW = 4 * RATE
 """Samples that are scored at once."""
+FRONT_OUTPUTS = ("statistics", "states", "spectrum")
+"""What the frozen front end shows the heads of a window."""
 KINDS = (None, "singing", "music", "no-speech")
-"""What the network's second output tells apart: speech, and the reasons for not scoring."""
+"""What the heads' second output tells apart: speech, and the reasons for not scoring."""
 LEAST_LIKE_SPEECH = 0.8
 """Probability of being speech, among the kinds, from which a window is scored."""
 HOP = 2 * RATE
@@ -42,12 +44,12 @@ class SpeechDetector:
     places such a segment could have been in.
 
     Args:
-        manifest: The weights (`speech-v3` behind `silero-vad`), loaded on first use.
+        manifest: The weights (`speech-v4` behind `silero-vad`), loaded on first use.
         operating_point: Which thresholds of the calibration decide.
         threads: Inference threads; 0: as many as there are cores.
     """
 
-    id = "speech-v3"
+    id = "speech-v4"
     hypothesis: Hypothesis = "voice_synthetic"
 
     def __init__(
@@ -64,8 +66,12 @@ class SpeechDetector:
         self.version = self._model.version
 
     @cached_property
-    def _network(self) -> onnxruntime.InferenceSession:
-        return open_session(self._model, "network", threads=self._threads)
+    def _front(self) -> onnxruntime.InferenceSession:
+        return open_session(self._model, "front", threads=self._threads)
+
+    @cached_property
+    def _heads(self) -> onnxruntime.InferenceSession:
+        return open_session(self._model, "heads", threads=self._threads)
 
     @cached_property
     def _calibrations(self) -> tuple[Calibration, Calibration]:
@@ -89,8 +95,9 @@ class SpeechDetector:
         Raises:
             WeightsError: The weights are missing or corrupt.
         """
-        inputs = {"samples": prepared, "speech": probabilities}
-        score, kinds = self._network.run(["score", "kind"], inputs)
+        seen = self._front.run(FRONT_OUTPUTS, {"samples": prepared, "speech": probabilities})
+        inputs = dict(zip(FRONT_OUTPUTS, seen, strict=True)) | {"speech": probabilities}
+        score, kinds = self._heads.run(["score", "kind"], inputs)
         best = 0 if kinds[0] >= LEAST_LIKE_SPEECH else 1 + int(kinds[1:].argmax())
         return float(score[0]), KINDS[best]
 

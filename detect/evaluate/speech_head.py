@@ -12,25 +12,55 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.floating[Any]]
     Bools = npt.NDArray[np.bool_]
 
-__all__ = ["LARGE_EPOCHS", "SMALL_EPOCHS", "Committee", "Perceptron", "fit_speech_head"]
+__all__ = [
+    "BOUND",
+    "LARGE_EPOCHS",
+    "SMALL_EPOCHS",
+    "Committee",
+    "Perceptron",
+    "Scale",
+    "fit_speech_head",
+]
 
-HIDDEN, DROPOUT, MIXUP, DECAY = 64, 0.3, 0.3, 0.03
+HIDDEN, DROPOUT, DECAY = 64, 0.3, 0.03
 BATCH, RATE = 128, 1e-3
-SMALL_EPOCHS, LARGE_EPOCHS = 15, 8
+SMALL_EPOCHS, LARGE_EPOCHS = 30, 16
 """Of the networks on the statistics, and of those on everything."""
 SEEDS = 2
 """Networks of each kind."""
+BOUND = 6.0
+"""Standardised features are clipped here."""
+
+
+class Scale:
+    """Mean and deviation of features; maps to bounded z-scores.
+
+    Args:
+        rows: Shape (n, d).
+    """
+
+    def __init__(self, rows: Floats) -> None:
+        self.mean, self.deviation = rows.mean(0), rows.std(0) + 1e-4
+
+    def __call__(self, rows: Floats) -> npt.NDArray[np.float32]:
+        """Rows (n, d), standardised and clipped."""
+        import numpy as np
+
+        bounded = np.clip((rows - self.mean) / self.deviation, -BOUND, BOUND)
+        return np.asarray(bounded, np.float32)
 
 
 class Perceptron:
-    """One hidden layer, trained with dropout, mixup and weight decay on rows drawn by weight.
+    """One hidden layer, trained with dropout and weight decay on mixtures within a class.
 
-    Mixup: Zhang et al., 2018 (arXiv:1710.09412).
+    A batch holds as many of both classes, drawn by weight, each mixed with another of its class:
+    what tells sources of one class apart is averaged away (LISA: Yao et al., 2022,
+    arXiv:2201.00299).
 
     Args:
         rows: float32, shape (n, d), standardised.
-        positive: True for synthetic, shape (n,).
-        weights: Shape (n,), any scale; both classes are drawn alike.
+        positive: True for synthetic, shape (n,); both occur.
+        weights: Shape (n,), any scale.
         epochs: Passes over as many rows as there are.
         seed: Of the first weights, the draws and the dropout.
     """
@@ -44,11 +74,16 @@ class Perceptron:
         from torch.nn.functional import binary_cross_entropy_with_logits
 
         torch.manual_seed(seed)
-        worth = np.asarray(weights, np.float64).copy()
-        for side in (positive, ~positive):
-            worth[side] /= 2 * worth[side].sum()
         inputs = torch.from_numpy(np.asarray(rows, np.float32))
-        target, chance = torch.from_numpy(positive.astype(np.float32)), torch.from_numpy(worth)
+        worth = torch.from_numpy(np.asarray(weights, np.float64))
+        sides = [torch.from_numpy(np.flatnonzero(side)) for side in (~positive, positive)]
+        half = BATCH // 2
+        target = torch.cat([torch.zeros(half), torch.ones(half)])
+
+        def draw() -> torch.Tensor:
+            drawn = [torch.multinomial(worth[side], half, replacement=True) for side in sides]
+            return inputs[torch.cat([side[i] for side, i in zip(sides, drawn, strict=True)])]
+
         self._net = nn.Sequential(
             nn.Dropout(DROPOUT),
             nn.Linear(rows.shape[1], HIDDEN),
@@ -59,14 +94,9 @@ class Perceptron:
         steps = max(1, epochs * len(rows) // BATCH)
         solver = torch.optim.AdamW(self._net.parameters(), lr=RATE, weight_decay=DECAY)
         schedule = torch.optim.lr_scheduler.OneCycleLR(solver, RATE, total_steps=steps)
-        share = torch.distributions.Beta(MIXUP, MIXUP)
         for _ in range(steps):
-            drawn = torch.multinomial(chance, BATCH, replacement=True)
-            part, other = share.sample((BATCH, 1)), torch.randperm(BATCH)
-            x, y = inputs[drawn], target[drawn]
-            x = part * x + (1 - part) * x[other]
-            y = part[:, 0] * y + (1 - part[:, 0]) * y[other]
-            loss = binary_cross_entropy_with_logits(self._net(x)[:, 0], y)
+            mixed = torch.lerp(draw(), draw(), torch.rand(BATCH, 1))
+            loss = binary_cross_entropy_with_logits(self._net(mixed)[:, 0], target)
             solver.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             solver.step()
@@ -117,9 +147,9 @@ def fit_speech_head(
     shipped heads: on held-out rows, `scripts/train_speech.py`).
 
     Args:
-        rows: float32, shape (n, d), standardised; the statistics come first.
-        positive: True for synthetic, shape (n,).
-        weights: Shape (n,), both classes alike.
+        rows: float32, shape (n, d); the statistics come first.
+        positive: True for synthetic, shape (n,); both occur.
+        weights: Shape (n,), any scale.
         statistics: How many of the d are hand-made statistics.
 
     Returns:
@@ -133,12 +163,15 @@ def fit_speech_head(
             [Perceptron(inputs, positive, weights, epochs=epochs, seed=seed) for seed in seeds]
         )
 
-    small = committee(rows[:, :statistics], SMALL_EPOCHS)
-    large = committee(rows, LARGE_EPOCHS)
-    scales = [float(small(rows[:, :statistics]).std()), float(large(rows).std())]
+    scale = Scale(rows)
+    known = scale(rows)
+    small = committee(known[:, :statistics], SMALL_EPOCHS)
+    large = committee(known, LARGE_EPOCHS)
+    scales = [float(small(known[:, :statistics]).std()), float(large(known).std())]
 
     def score(found: Floats) -> npt.NDArray[np.float32]:
-        parts = (small(found[:, :statistics]), large(found))
+        ready = scale(found)
+        parts = (small(ready[:, :statistics]), large(ready))
         return np.asarray(sum(part / s for part, s in zip(parts, scales, strict=True)), np.float32)
 
     return score

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from detect.core.errors import ConfigurationError, WeightsError
+from detect.core.errors import ConfigurationError
 from detect.core.media import AudioClip, Frame
-from detect.detectors.speech import KINDS, LEAST_LIKE_SPEECH, WINDOW
+from detect.detectors.speech import FRONT_OUTPUTS, KINDS, LEAST_LIKE_SPEECH, WINDOW
 from detect.detectors.speech_file import Window, reason_of
 from detect.detectors.speech_window import prepare
 from detect.detectors.voice_activity import RATE, VoiceActivity, is_silent, unfit
@@ -21,25 +21,12 @@ from detect.models.runtime import open_session
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    import onnxruntime
 
     Floats = npt.NDArray[np.floating[Any]]
     Bools = npt.NDArray[np.bool_]
 
 __all__ = ["SpeechRecipe"]
-
-
-class _Network(NamedTuple):
-    """The shipped network, opened where its heads begin.
-
-    Attributes:
-        session: With the features as a further output.
-        features: Name of that output.
-        statistics: How many of the features are hand-made; they come first.
-    """
-
-    session: Any
-    features: str
-    statistics: int
 
 
 class SpeechRecipe:
@@ -48,11 +35,10 @@ class SpeechRecipe:
     As `scripts/train_speech.py` fits them, but on speech and in the measured conditions only:
     other sound, which that script adds to the real examples, has no features here unless the gate
     takes it for speech, and there are neither random chains nor copies. The third part of the
-    shipped score, a convolutional network that trains for an hour, is left out: it has seen the
-    corpus that it came from.
-    Features are standardised as the shipped network does it; of a longer file, those of its scored
-    windows are averaged. What is speech at all is decided by the shipped head for the kind of
-    sound, which is not fitted anew.
+    shipped score, convolutional networks that train for hours, is left out: they have seen the
+    corpus that they came from. Of a longer file, the features of its scored windows are averaged.
+    What is speech at all is decided by the shipped head for the kind of sound, which is not fitted
+    anew.
 
     Args:
         manifest: The shipped weights.
@@ -74,34 +60,26 @@ class SpeechRecipe:
         self._threads = threads
         self.name = (
             f"heads of {self._model.id}: small networks on hand-made statistics and on those with "
-            "states of its frozen encoder, without its convolutional network; its shipped gate, "
+            "states of its frozen encoder, without its convolutional networks; its shipped gate, "
             "not fitted anew, says what is speech"
         )
         self.identity = f"speech {self._model.digest[:16]} {manifest['silero-vad'].digest[:16]}"
 
     @cached_property
-    def _network(self) -> _Network:
-        import numpy as np
-        import onnx
-        from onnx import numpy_helper
+    def _front(self) -> onnxruntime.InferenceSession:
+        return open_session(self._model, "front", threads=self._threads)
 
-        network = onnx.load_model_from_string(self._model.read("network"))
-        weights = {item.name: item for item in network.graph.initializer}
-        for node in network.graph.node:
-            if node.op_type == "MatMul" and node.input[1].endswith("heads.kind"):
-                kinds = numpy_helper.to_array(weights[node.input[1]])
-                statistics = int(np.flatnonzero(kinds.any(axis=1)).max()) + 1
-                session = open_session(
-                    self._model, "network", threads=self._threads, shown=[node.input[0]]
-                )
-                return _Network(session, node.input[0], statistics)
-        raise WeightsError(
-            f"{self._model.id} shows no input of its heads to refit on; --protocol shipped judges "
-            "it as it is"
-        )
+    @cached_property
+    def _heads(self) -> onnxruntime.InferenceSession:
+        return open_session(self._model, "heads", threads=self._threads)
+
+    @cached_property
+    def _statistics(self) -> int:
+        """How many of the features are hand-made; they come first."""
+        return int(self._heads.get_inputs()[0].shape[0])
 
     def features(self, frame: Frame | None, clip: AudioClip | None) -> Floats | str:
-        """Standardised features, shape (d,); a reason where no window holds enough speech."""
+        """Statistics, then states, shape (d,); a reason where no window holds enough speech."""
         import numpy as np
 
         if clip is None:
@@ -121,18 +99,19 @@ class SpeechRecipe:
         return average
 
     def _window(self, samples: npt.NDArray[np.float32]) -> Floats | str:
+        import numpy as np
+
         if is_silent(samples):
             return "silent"
         ready = prepare(samples)
         speech = self._activity.probabilities(ready)
         if reason := unfit(speech, ready):
             return reason
-        network = self._network
-        states, kinds = network.session.run(
-            [network.features, "kind"], {"samples": ready, "speech": speech}
-        )
+        seen = self._front.run(None, {"samples": ready, "speech": speech})
+        inputs = dict(zip(FRONT_OUTPUTS, seen, strict=True))
+        (kinds,) = self._heads.run(["kind"], inputs | {"speech": speech})
         best = 0 if kinds[0] >= LEAST_LIKE_SPEECH else 1 + int(kinds[1:].argmax())
-        features: Floats = states.reshape(-1)
+        features: Floats = np.concatenate([inputs["statistics"], inputs["states"]])
         return KINDS[best] or features
 
     def fit(
@@ -141,6 +120,4 @@ class SpeechRecipe:
         """The networks, and the sum of their scores."""
         import numpy as np
 
-        return fit_speech_head(
-            features.astype(np.float32), positive, weights, self._network.statistics
-        )
+        return fit_speech_head(features.astype(np.float32), positive, weights, self._statistics)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from detect.core.errors import WeightsError
 from detect.models.exact import with_fine_activations
-from detect.models.subgraph import showing, subgraph
+from detect.models.subgraph import subgraph
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -40,7 +40,6 @@ def open_session(
     *,
     threads: int = 0,
     outputs: Sequence[str] = (),
-    shown: Sequence[str] = (),
     precision: str = "fast",
 ) -> onnxruntime.InferenceSession:
     """An onnxruntime session over a declared file, checked before it is parsed.
@@ -50,7 +49,6 @@ def open_session(
         key: Which of its files.
         threads: Threads inside one operator; 0: as many as there are cores.
         outputs: Compute nothing but these outputs; all when empty.
-        shown: Values inside the network that become outputs too, after the declared ones.
         precision: `fast`: as stored; `exact`: with finer activations, so that the outputs do not
             depend on the processor.
 
@@ -68,7 +66,6 @@ def open_session(
         options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         content = subgraph(content, outputs) if outputs else content
-        content = showing(content, shown) if shown else content
         content = with_fine_activations(content) if precision == "exact" else content
         return onnxruntime.InferenceSession(
             content,

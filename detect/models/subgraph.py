@@ -16,7 +16,6 @@ __all__ = [
     "NODE_OUTPUT",
     "fields",
     "names",
-    "showing",
     "subgraph",
     "varint",
 ]
@@ -66,27 +65,6 @@ def subgraph(content: bytes, outputs: Sequence[str]) -> bytes:
     return b"".join(
         varint(GRAPH << 3 | 2) + varint(len(smaller)) + smaller if number == GRAPH else field
         for number, field, _ in fields(whole)
-    )
-
-
-def showing(content: bytes, values: Sequence[str]) -> bytes:
-    """The same network with values from inside it as further outputs, after its own.
-
-    Args:
-        content: A serialised ModelProto.
-        values: Names of outputs of nodes; what runs the network says whether they exist.
-    """
-    whole = memoryview(content)
-    more = b""
-    for name in values:
-        text = name.encode()
-        info = varint(VALUE_NAME << 3 | 2) + varint(len(text)) + text
-        more += varint(OUTPUT << 3 | 2) + varint(len(info)) + info
-    return b"".join(
-        varint(GRAPH << 3 | 2) + varint(len(body) + len(more)) + bytes(body) + more
-        if number == GRAPH
-        else bytes(field)
-        for number, field, body in fields(whole)
     )
 
 

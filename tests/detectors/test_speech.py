@@ -113,7 +113,7 @@ def test_level_offset_and_digital_silence_do_not_matter() -> None:
 
 
 def test_golden_score(detector: SpeechDetector) -> None:
-    declared = load_manifest()["speech-v3"].declared["golden"]
+    declared = load_manifest()["speech-v4"].declared["golden"]
     assert detector.golden_score() == pytest.approx(declared["score"], abs=declared["tolerance"])
     assert detector.golden_score() == detector.golden_score()
 

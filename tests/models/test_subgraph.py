@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detect.models.subgraph import showing, subgraph
+from detect.models.subgraph import subgraph
 
 onnx = pytest.importorskip("onnx")
 
@@ -67,9 +67,3 @@ def test_a_file_that_is_cut_off_is_an_error(network: bytes) -> None:
         subgraph(network[:-1], ["double"])
     with pytest.raises(ValueError, match="no graph"):
         subgraph(b"", ["double"])
-
-
-def test_a_value_inside_can_be_shown(network: bytes) -> None:
-    inside = showing(subgraph(network, ["shifted"]), ["double"])
-    assert run(inside, "double") == [2, 4]
-    assert run(inside, "shifted") == [9, 11]

@@ -56,7 +56,7 @@ def test_nothing_found_in_a_part_of_the_file_says_which_part(
     coverage: float | None, said: bool
 ) -> None:
     finding = Finding(
-        "speech-v3", "3", "voice_synthetic", score=-1.0, llr=-2.5, decision=False,
+        "speech-v4", "3", "voice_synthetic", score=-1.0, llr=-2.5, decision=False,
         positive=2.4, negative=-1.6, coverage=coverage,
     )  # fmt: skip
     report = heard(finding)
@@ -70,7 +70,7 @@ def test_nothing_found_in_a_part_of_the_file_says_which_part(
 def test_a_part_that_stands_out_leans_not_the_whole() -> None:
     spans = tuple(Span(2.0 * k, 2.0 * k + 2, 0.0, 1.9 if 10 <= k < 15 else -2.5) for k in range(30))
     finding = Finding(
-        "speech-v3", "3", "voice_synthetic", score=-1.0, llr=-1.8, decision=False,
+        "speech-v4", "3", "voice_synthetic", score=-1.0, llr=-1.8, decision=False,
         positive=2.4, negative=-1.6, span_positive=2.4, span_negative=-1.6, spans=spans,
     )  # fmt: skip
     report = heard(finding)
