@@ -107,7 +107,7 @@ class SpeechRecipe:
         speech = self._activity.probabilities(ready)
         if reason := unfit(speech, ready):
             return reason
-        seen = self._front.run(None, {"samples": ready, "speech": speech})
+        seen = self._front.run(FRONT_OUTPUTS, {"samples": ready, "speech": speech})
         inputs = dict(zip(FRONT_OUTPUTS, seen, strict=True))
         (kinds,) = self._heads.run(["kind"], inputs | {"speech": speech})
         best = 0 if kinds[0] >= LEAST_LIKE_SPEECH else 1 + int(kinds[1:].argmax())
