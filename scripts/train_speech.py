@@ -52,7 +52,8 @@ from speech_heads import Heads, Layers
 from speech_lcnn import Lcnn
 from torch import Tensor, nn
 
-from detect.detectors.speech import FRONT_OUTPUTS, golden_samples
+from detect.detectors.speech import golden_samples
+from detect.detectors.speech_network import FRONT_OUTPUTS
 from detect.detectors.speech_window import prepare
 from detect.detectors.voice_activity import unfit
 from detect.evaluate.speech_head import (

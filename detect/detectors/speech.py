@@ -10,27 +10,20 @@ from typing import TYPE_CHECKING
 from detect.core.finding import Finding, Hypothesis, Span
 from detect.core.media import AudioClip, Frame, Media
 from detect.detectors.speech_file import Window, evidence, judge, reason_of
+from detect.detectors.speech_network import SpeechNetwork
 from detect.detectors.speech_window import prepare
 from detect.detectors.voice_activity import FRAME, RATE, VoiceActivity, is_silent, unfit
 from detect.models.calibration import Calibration
 from detect.models.manifest import Manifest
-from detect.models.runtime import open_session
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import onnxruntime
 
 __all__ = ["SpeechDetector", "golden_samples"]
 
 WINDOW = 4 * RATE
 """Samples that are scored at once."""
-FRONT_OUTPUTS = ("statistics", "states", "spectrum")
-"""What the frozen front end shows the heads of a window."""
-KINDS = (None, "singing", "music", "no-speech")
-"""What the heads' second output tells apart: speech, and the reasons for not scoring."""
-LEAST_LIKE_SPEECH = 0.8
-"""Probability of being speech, among the kinds, from which a window is scored."""
 HOP = 2 * RATE
 """Samples between windows; a window's span is the middle of it that no neighbour is closer to."""
 
@@ -62,16 +55,8 @@ class SpeechDetector:
         self._model = manifest[self.id]
         self._activity = VoiceActivity(manifest)
         self._operating_point = operating_point
-        self._threads = threads
+        self._network = SpeechNetwork(self._model, threads=threads)
         self.version = self._model.version
-
-    @cached_property
-    def _front(self) -> onnxruntime.InferenceSession:
-        return open_session(self._model, "front", threads=self._threads)
-
-    @cached_property
-    def _heads(self) -> onnxruntime.InferenceSession:
-        return open_session(self._model, "heads", threads=self._threads)
 
     @cached_property
     def _calibrations(self) -> tuple[Calibration, Calibration]:
@@ -95,11 +80,7 @@ class SpeechDetector:
         Raises:
             WeightsError: The weights are missing or corrupt.
         """
-        seen = self._front.run(FRONT_OUTPUTS, {"samples": prepared, "speech": probabilities})
-        inputs = dict(zip(FRONT_OUTPUTS, seen, strict=True)) | {"speech": probabilities}
-        score, kinds = self._heads.run(["score", "kind"], inputs)
-        best = 0 if kinds[0] >= LEAST_LIKE_SPEECH else 1 + int(kinds[1:].argmax())
-        return float(score[0]), KINDS[best]
+        return self._network.judge(self._network.features(prepared, probabilities))
 
     def golden_score(self) -> float:
         """The score of `golden_samples()`, all taken for speech, which the manifest declares."""

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from detect.core.errors import ConfigurationError
 from detect.core.media import AudioClip, Frame
-from detect.detectors.speech import FRONT_OUTPUTS, KINDS, LEAST_LIKE_SPEECH, WINDOW
+from detect.detectors.speech import WINDOW
 from detect.detectors.speech_file import Window, reason_of
+from detect.detectors.speech_network import SpeechNetwork
 from detect.detectors.speech_window import prepare
 from detect.detectors.voice_activity import RATE, VoiceActivity, is_silent, unfit
 from detect.evaluate.recipe import shipped_model
 from detect.evaluate.speech_head import fit_speech_head
 from detect.models.manifest import Manifest
-from detect.models.runtime import open_session
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import onnxruntime
 
     Floats = npt.NDArray[np.floating[Any]]
     Bools = npt.NDArray[np.bool_]
@@ -57,26 +55,13 @@ class SpeechRecipe:
             )
         self._model = shipped_model(manifest, "voice_synthetic")
         self._activity = VoiceActivity(manifest)
-        self._threads = threads
+        self._network = SpeechNetwork(self._model, threads=threads)
         self.name = (
             f"heads of {self._model.id}: small networks on hand-made statistics and on those with "
             "states of its frozen encoder, without its convolutional networks; its shipped gate, "
             "not fitted anew, says what is speech"
         )
         self.identity = f"speech {self._model.digest[:16]} {manifest['silero-vad'].digest[:16]}"
-
-    @cached_property
-    def _front(self) -> onnxruntime.InferenceSession:
-        return open_session(self._model, "front", threads=self._threads)
-
-    @cached_property
-    def _heads(self) -> onnxruntime.InferenceSession:
-        return open_session(self._model, "heads", threads=self._threads)
-
-    @cached_property
-    def _statistics(self) -> int:
-        """How many of the features are hand-made; they come first."""
-        return int(self._heads.get_inputs()[0].shape[0])
 
     def features(self, frame: Frame | None, clip: AudioClip | None) -> Floats | str:
         """Statistics, then states, shape (d,); a reason where no window holds enough speech."""
@@ -107,12 +92,10 @@ class SpeechRecipe:
         speech = self._activity.probabilities(ready)
         if reason := unfit(speech, ready):
             return reason
-        seen = self._front.run(FRONT_OUTPUTS, {"samples": ready, "speech": speech})
-        inputs = dict(zip(FRONT_OUTPUTS, seen, strict=True))
-        (kinds,) = self._heads.run(["kind"], inputs | {"speech": speech})
-        best = 0 if kinds[0] >= LEAST_LIKE_SPEECH else 1 + int(kinds[1:].argmax())
-        features: Floats = np.concatenate([inputs["statistics"], inputs["states"]])
-        return KINDS[best] or features
+        seen = self._network.features(ready, speech)
+        _, reason = self._network.judge(seen)
+        features: Floats = np.concatenate([seen["statistics"], seen["states"]])
+        return reason or features
 
     def fit(
         self, features: Floats, positive: Bools, weights: Floats, sources: Sequence[str]
@@ -120,4 +103,6 @@ class SpeechRecipe:
         """The networks, and the sum of their scores."""
         import numpy as np
 
-        return fit_speech_head(features.astype(np.float32), positive, weights, self._statistics)
+        return fit_speech_head(
+            features.astype(np.float32), positive, weights, self._network.statistics
+        )

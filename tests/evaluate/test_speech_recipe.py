@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from detect.core.media import AudioClip
-from detect.detectors.speech import FRONT_OUTPUTS, WINDOW, SpeechDetector
+from detect.detectors.speech import WINDOW, SpeechDetector
+from detect.detectors.speech_network import SpeechNetwork
 from detect.detectors.speech_window import prepare
 from detect.detectors.voice_activity import VoiceActivity
 from detect.evaluate.speech_head import BOUND
@@ -66,11 +67,9 @@ def test_the_shipped_heads_give_their_part_of_the_score(recipe: SpeechRecipe) ->
         score += float(np.maximum(inner, 0) @ named[f"{name}_outer"])
     ready = prepare(clip.samples)
     speech = VoiceActivity(manifest).probabilities(ready)
-    front = open_session(manifest["speech-v4"], "front", threads=1)
-    seen = front.run(FRONT_OUTPUTS, {"samples": ready, "speech": speech})
+    seen = SpeechNetwork(manifest["speech-v4"], threads=1).features(ready, speech)
     heads = open_session(manifest["speech-v4"], "heads", threads=1)
-    inputs = dict(zip(FRONT_OUTPUTS, seen, strict=True)) | {"speech": speech}
-    (parts,) = heads.run(["parts"], inputs)
+    (parts,) = heads.run(["parts"], seen)
     assert score == pytest.approx(parts[0], abs=1e-3)
     shipped, reason = SpeechDetector(manifest, threads=1).score(ready, speech)
     assert reason is None
