@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from speech_acoustics import RATE
 from speech_corpus import Corpus
 from speech_features import load_windows
 from torch import Tensor
@@ -24,7 +25,7 @@ COPIES, COPY_SHARE = ("copy", "copy-t1"), 0.1
 OTHER_SHARE = 0.05
 """Of the real crops: other sound than speech."""
 CROP = 41_216
-LEVEL, FAINT, LOUD, RATE_HZ = 0.05, -80.0, -30.0, 16_000
+LEVEL, FAINT, LOUD = 0.05, -80.0, -30.0
 """Level of every crop, and the range of the noise added, in dB below it."""
 
 
@@ -149,7 +150,7 @@ def roughened(x: Tensor, noises: Sequence[Array], rng: np.random.Generator) -> T
     x = x + torch.from_numpy(loud.astype(np.float32)) * noise
 
     spectrum = torch.fft.rfft(x, 2 * n)
-    hertz = np.linspace(0, RATE_HZ / 2, spectrum.shape[1], dtype=np.float32)[None]
+    hertz = np.linspace(0, RATE / 2, spectrum.shape[1], dtype=np.float32)[None]
     gain = np.exp(curves(count, spectrum.shape[1], 1.6, rng) / 2)
     top = np.where(rng.random((count, 1)) < 0.2, rng.uniform(3400, 7800, (count, 1)), np.inf)
     gain *= np.clip((top + 300 - hertz) / 300, 0, 1)
@@ -158,7 +159,7 @@ def roughened(x: Tensor, noises: Sequence[Array], rng: np.random.Generator) -> T
     gain[cut] *= 0.03
     spectrum = spectrum * torch.from_numpy(gain.astype(np.float32))
     rooms = rng.permutation(count)[: count // 10]
-    length = int(rng.uniform(0.1, 0.5) * RATE_HZ)
+    length = int(rng.uniform(0.1, 0.5) * RATE)
     tail = rng.standard_normal((len(rooms), length)) * np.exp(-6.9 * np.arange(length) / length)
     share = 10 ** -rng.uniform(0.15, 0.75, (len(rooms), 1))
     tail *= share / np.sqrt((tail**2).sum(1, keepdims=True))

@@ -12,13 +12,12 @@ from speech_corpus import Corpus
 from torch import Tensor
 from torch.nn import functional
 
+from detect.detectors.speech_network import LEAST_LIKE_SPEECH
 from detect.evaluate.speech_head import Scale
 
 Array = np.ndarray[Any, Any]
 KINDS = ("speech", "singing", "music", "other")
 RIDGE, FOLDS = 0.01, 6
-LEAST_SPEECH = 0.8
-"""Probability of speech from which the detector scores a window."""
 
 
 def kind_of(corpus: Corpus) -> Array:
@@ -85,7 +84,7 @@ def table(data: Any, corpus: Corpus, cache: Path) -> None:
     """Write `speech.npy` (held-out probability of speech of each row) and print what passes."""
     speech = held_out(data.x[:, : data.statistics], corpus, data.row)
     np.save(cache / "speech.npy", speech)
-    both = data.heard & (speech >= LEAST_SPEECH)
+    both = data.heard & (speech >= LEAST_LIKE_SPEECH)
     print("| label | windows | voice activity | and kind |\n| --- | --- | --- | --- |")
     for name in sorted(set(corpus.label)):
         chosen = (corpus.label[data.row] == name) & (data.channel == "clean")

@@ -53,7 +53,7 @@ from speech_lcnn import Lcnn
 from torch import Tensor, nn
 
 from detect.detectors.speech import golden_samples
-from detect.detectors.speech_network import FRONT_OUTPUTS
+from detect.detectors.speech_network import FRONT_OUTPUTS, LEAST_LIKE_SPEECH
 from detect.detectors.speech_window import prepare
 from detect.detectors.voice_activity import unfit
 from detect.evaluate.speech_head import (
@@ -307,7 +307,7 @@ def report(data: Data, corpus: Corpus, score: Array, cache: Path, output: Path) 
     from speech_tables import calibrate, tables
 
     held_out, passed = {}, {}
-    passes = data.heard & (np.load(cache / "speech.npy") >= kinds.LEAST_SPEECH)
+    passes = data.heard & (np.load(cache / "speech.npy") >= LEAST_LIKE_SPEECH)
     for name in (*CONDITIONS, "t1"):
         here = data.channel == name
         held_out[name] = np.full(len(corpus.rows), np.nan)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Features = dict[str, npt.NDArray[np.float32]]
 
-__all__ = ["FRONT_OUTPUTS", "SpeechNetwork"]
+__all__ = ["FRONT_OUTPUTS", "LEAST_LIKE_SPEECH", "SpeechNetwork"]
 
 FRONT_OUTPUTS = ("statistics", "states", "spectrum")
 """What the front end shows of a window."""
