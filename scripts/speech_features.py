@@ -24,11 +24,13 @@ from speech_texture import Texture
 from torch import Tensor, nn
 
 from detect.detectors.speech_window import prepare
-from detect.detectors.voice_activity import CONTEXT, FRAME
+from detect.detectors.voice_activity import FRAME, VoiceActivity
 from detect.models.manifest import load_manifest
 
 Array = np.ndarray[Any, Any]
 BLOCKS, PART = 2, 200
+MOST_FRAMES = 160
+"""Of 32 ms in the longest window."""
 CONDITIONS = ("clean", "opus24", "aac64", "8khz", "noise15", "music10")
 COPY_SEED = 77
 FEATURES = ("states", "statistics", "speech")
@@ -77,8 +79,7 @@ class Extractor:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         self.encoder = onnxruntime.InferenceSession(cache / "encoder.onnx", options)
-        gate = load_manifest()["silero-vad"]
-        self.gate = onnxruntime.InferenceSession(gate.read("network"), options)
+        self.activity = VoiceActivity(load_manifest())
         self.pool = Pool()
         self.statistics = Statistics().eval()
         self.corpus, self.cache, self.wheels = corpus, cache, wheels
@@ -149,21 +150,10 @@ class Extractor:
             statistics, _ = self.statistics(torch.from_numpy(ready), found)
             return self.pool(states, found).numpy(), statistics.numpy()
 
-    def probabilities(self, seen: list[Array]) -> Array:
-        """What `VoiceActivity.probabilities` finds, for all windows at once: [windows, 160]."""
-        count = max(-(-len(ready) // FRAME) for ready in seen)
-        padded = np.zeros((len(seen), CONTEXT + count * FRAME), np.float32)
-        for row, ready in zip(padded, seen, strict=True):
-            row[CONTEXT : CONTEXT + len(ready)] = ready
-        out = np.zeros((len(seen), max(160, count)), np.float32)
-        state, rate = np.zeros((2, len(seen), 128), np.float32), np.array(views.RATE, np.int64)
-        for k in range(count):
-            frame = padded[:, k * FRAME : (k + 1) * FRAME + CONTEXT]
-            found, state = self.gate.run(None, {"input": frame, "state": state, "sr": rate})
-            out[:, k] = found[:, 0]
-        for row, ready in zip(out, seen, strict=True):
-            row[-(-len(ready) // FRAME) :] = 0
-        return out[:, :160]
+    def probabilities(self, ready: Array) -> Array:
+        """Of speech in one prepared window: [160], zeros after its end."""
+        found = self.activity.probabilities(ready)[:MOST_FRAMES]
+        return np.pad(found, (0, MOST_FRAMES - len(found)))
 
     def extract(self, name: str, rows: Array, share: tuple[int, int] = (0, 1)) -> None:
         """Write `NAME.K.npz` for each part of the rows (of a share of them) not there yet."""
@@ -174,7 +164,7 @@ class Extractor:
             part = rows[k : k + PART]
             states, statistics = [], []
             seen = [prepare(np.asarray(self.view(name, int(i)), np.float32)) for i in part]
-            speech = self.probabilities(seen)
+            speech = np.stack([self.probabilities(ready) for ready in seen])
             for ready, found in zip(seen, speech, strict=True):
                 one, two = self.describe(ready, found[: -(-len(ready) // FRAME)])
                 states.append(one)

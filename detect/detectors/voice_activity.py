@@ -20,6 +20,10 @@ FRAME = 512
 """Samples a probability stands for (32 ms)."""
 CONTEXT = 64
 """Samples of the frame before that the network sees again."""
+UNITS = 128
+"""Numbers in each half of what the network remembers."""
+TOGETHER = 512
+"""Frames in one call (16 s), so that long sound takes no more memory."""
 SILENCE = 1e-4
 """Root mean square of the loudest frame under which sound is silence (-80 dB of full scale)."""
 LEAST_SPEECH = 1.0
@@ -65,18 +69,17 @@ class VoiceActivity:
         import numpy as np
 
         count = -(-len(samples) // FRAME)
-        found: npt.NDArray[np.float32] = np.zeros(count, np.float32)
-        state: npt.NDArray[np.float32] = np.zeros((2, 1, 128), np.float32)
-        frame: npt.NDArray[np.float32] = np.zeros((1, CONTEXT + FRAME), np.float32)
-        rate = np.array(RATE, np.int64)
-        for number in range(count):
-            part = samples[number * FRAME : (number + 1) * FRAME]
-            frame[0, :CONTEXT] = frame[0, -CONTEXT:]
-            frame[0, CONTEXT : CONTEXT + len(part)] = part
-            frame[0, CONTEXT + len(part) :] = 0
-            output, state = self._network.run(None, {"input": frame, "state": state, "sr": rate})
-            found[number] = output[0, 0]
-        return found
+        if not count:
+            return np.zeros(0, np.float32)
+        padded = np.pad(samples, (CONTEXT, count * FRAME - len(samples)))
+        frames = np.lib.stride_tricks.sliding_window_view(padded, CONTEXT + FRAME)[::FRAME]
+        hidden: npt.NDArray[np.float32] = np.zeros((1, 1, UNITS), np.float32)
+        cell, found = hidden, []
+        for start in range(0, count, TOGETHER):
+            part = {"frames": frames[start : start + TOGETHER], "hidden": hidden, "cell": cell}
+            probability, hidden, cell = self._network.run(None, part)
+            found.append(probability)
+        return np.concatenate(found)
 
 
 def is_silent(samples: npt.NDArray[np.float32]) -> bool:
