@@ -227,7 +227,7 @@ def test_three_hours_of_silence(one_worker_each: WorkerPool, tmp_path: Path) -> 
     started = time.monotonic()
     header = survives(one_worker_each, tmp_path / "a.flac", "ok", grown=250 * MIB)
     assert time.monotonic() - started < 10
-    assert header["notes"] == ["audio-truncated"]
+    assert header["notes"] == ["audio-sampled"]
     assert header["media"]["duration"] == pytest.approx(3 * 3600)
 
 

@@ -1,4 +1,4 @@
-"""Sound, by FFmpeg: 16 kHz mono, decoded into one buffer that grows with what is there."""
+"""Sound, by FFmpeg: 16 kHz mono, from all over the file where it is too long for all of it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from detect.core.media import AudioClip, Media
 from detect.core.settings import Settings
 from detect.media.container import start_seconds
 from detect.media.source import MediaError
+from detect.media.tape import RATE, Tape
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
     from av.container import InputContainer
+    from av.packet import Packet
 
 __all__ = ["RATE", "read_audio"]
 
-RATE = 16_000
-"""Samples a second that every detector gets."""
-
 GAP = 1.0
 """Seconds without samples that start a new clip."""
+
+BEFORE = 0.5
+"""Seconds that are decoded ahead of what is kept: codecs need some packets to find their feet."""
 
 CHUNK = 8192
 """Samples that leave the resampler at a time."""
@@ -51,7 +51,9 @@ def read_audio(
         container: An open container, at its start.
         stream: Its sound stream.
         media: What is known about it.
-        settings: `max_audio_seconds` applies (note `audio-truncated`).
+        settings: Of more than `max_audio_seconds`, as much is kept, in stretches all over it (note
+            `audio-sampled`), or from its start alone where its times make no sense (note
+            `audio-truncated`).
         seconds: Time the pass may take (note `partial`).
 
     Returns:
@@ -72,12 +74,12 @@ def read_audio(
         audio_channels=context.channels or None,
     )
     notes = set[str]()
-    decoded = _decoded(container, stream, time.monotonic() + seconds, notes)
-    tape = _Tape(int(settings.max_audio_seconds * RATE))
-    start, end = start_seconds(container), None
+    tape = Tape(settings.max_audio_seconds)
+    packets = _Packets(container, stream, tape, time.monotonic() + seconds, notes)
+    end: float | None = None
     resampler: Any = None
-    for frame in decoded:
-        at = frame.time - start if frame.time is not None else end
+    for frame in packets.frames():
+        at = frame.time - packets.start if frame.time is not None else end
         if resampler is None or (at is not None and end is not None and at > end + GAP):
             _drain(resampler, tape)
             tape.new_clip(at or 0.0)
@@ -86,57 +88,86 @@ def read_audio(
             notes.add("damaged")
         end = (at or 0.0) + frame.samples / max(frame.sample_rate, 1)
         if tape.full:
-            notes.add("audio-truncated")
             break
     else:
         _drain(resampler, tape)
+    if tape.thinned:
+        notes.add("audio-truncated" if tape.full else "audio-sampled")
     clips = tape.clips()
     if not clips:
         raise MediaError("unreadable", "nothing of the sound can be decoded", media)
-    duration = _duration(container, clips)
-    heard = clips[-1].start + clips[-1].seconds
+    heard = max(clips[-1].start + clips[-1].seconds, packets.end)
+    duration = max(heard, container.duration / 1e6 if container.duration else 0.0)
     if not notes and heard < duration - max(2.0, 0.1 * duration):
         notes.add("ends-early")
     return replace(media, duration=duration), clips, tuple(sorted(notes))
 
 
-def _duration(container: InputContainer, clips: tuple[AudioClip, ...]) -> float:
-    """Seconds: what was decoded, or what the file claims where decoding stopped early."""
-    decoded = clips[-1].start + clips[-1].seconds
-    return max(decoded, container.duration / 1e6 if container.duration else 0.0)
+class _Packets:
+    """The packets of a sound stream, without those whose sound would not be kept.
 
+    Attributes:
+        start: The time that counts as 0, in the stream's own.
+        end: Seconds at which the last packet that was left out ends.
+    """
 
-def _decoded(
-    container: InputContainer, stream: AudioStream, deadline: float, notes: set[str]
-) -> Iterator[AudioFrame]:
-    import av
+    def __init__(
+        self,
+        container: InputContainer,
+        stream: AudioStream,
+        tape: Tape,
+        deadline: float,
+        notes: set[str],
+    ) -> None:
+        self._container, self._stream, self._tape = container, stream, tape
+        self._deadline, self._notes = deadline, notes
+        self.start, self.end = start_seconds(container), 0.0
 
-    failures = 0
-    packets = container.demux(stream)
-    while failures < FAILURES:
-        try:
-            packet = next(packets)
-        except StopIteration:
-            return
-        except MemoryError:
-            raise
-        except (av.FFmpegError, ValueError, OSError):
-            notes.add("damaged")
-            return
-        if time.monotonic() > deadline:
-            notes.add("partial")
-            return
-        try:
-            frames = packet.decode()
-        except MemoryError:
-            raise
-        except (av.FFmpegError, ValueError):
-            notes.add("damaged")
-            failures += 1
-            continue
-        for frame in frames:
-            failures = 0
-            yield frame
+    def frames(self) -> Iterator[AudioFrame]:
+        """Decoded sound; stops at the deadline or where the file is too broken to go on."""
+        import av
+
+        failures, skipped = 0, False
+        packets = self._container.demux(self._stream)
+        while failures < FAILURES:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except MemoryError:
+                raise
+            except (av.FFmpegError, ValueError, OSError):
+                self._notes.add("damaged")
+                return
+            if time.monotonic() > self._deadline:
+                self._notes.add("partial")
+                return
+            if self._skips(packet):
+                skipped = True
+                continue
+            if skipped:
+                self._stream.codec_context.flush_buffers()
+                skipped = False
+            try:
+                frames = packet.decode()
+            except MemoryError:
+                raise
+            except (av.FFmpegError, ValueError):
+                self._notes.add("damaged")
+                failures += 1
+                continue
+            for frame in frames:
+                failures = 0
+                yield frame
+
+    def _skips(self, packet: Packet[AudioStream]) -> bool:
+        if not self._tape.thinned or packet.pts is None or packet.time_base is None:
+            return False
+        at = float(packet.pts * packet.time_base) - self.start
+        if self._tape.wants(at) or self._tape.wants(at + BEFORE):
+            return False
+        self.end = max(self.end, at + float((packet.duration or 0) * packet.time_base))
+        return True
 
 
 def _resampler() -> Any:
@@ -145,7 +176,7 @@ def _resampler() -> Any:
     return AudioResampler(format="s16", layout="mono", rate=RATE, frame_size=CHUNK)
 
 
-def _feed(resampler: Any, frame: AudioFrame | None, tape: _Tape) -> bool:
+def _feed(resampler: Any, frame: AudioFrame | None, tape: Tape) -> bool:
     """Sends a frame (None: the end) through the resampler; False when it refuses the frame."""
     import av
 
@@ -161,42 +192,6 @@ def _feed(resampler: Any, frame: AudioFrame | None, tape: _Tape) -> bool:
     return True
 
 
-def _drain(resampler: Any, tape: _Tape) -> None:
+def _drain(resampler: Any, tape: Tape) -> None:
     if resampler is not None:
         _feed(resampler, None, tape)
-
-
-class _Tape:
-    """Samples in one float32 buffer that is enlarged in place, and where its clips begin."""
-
-    def __init__(self, limit: int) -> None:
-        import numpy as np
-
-        self._limit = limit
-        self._samples: npt.NDArray[np.float32] = np.empty(min(limit, 60 * RATE), np.float32)
-        self._used = 0
-        self._starts: list[tuple[int, float]] = []
-
-    @property
-    def full(self) -> bool:
-        return self._used >= self._limit
-
-    def new_clip(self, seconds: float) -> None:
-        self._starts.append((self._used, seconds))
-
-    def append(self, samples: npt.NDArray[np.int16]) -> None:
-        samples = samples[: self._limit - self._used]
-        end = self._used + samples.shape[0]
-        if end > self._samples.shape[0]:
-            self._samples.resize(min(self._limit, 2 * end), refcheck=False)
-        self._samples[self._used : end] = samples
-        self._samples[self._used : end] /= 32768.0
-        self._used = end
-
-    def clips(self) -> tuple[AudioClip, ...]:
-        bounds = [*(place for place, _ in self._starts), self._used]
-        return tuple(
-            AudioClip(self._samples[place:end], RATE, max(0.0, seconds))
-            for (place, seconds), end in zip(self._starts, bounds[1:], strict=True)
-            if end > place
-        )

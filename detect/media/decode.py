@@ -33,7 +33,8 @@ class Decoded:
         frames: Stills in order of time; empty for sound alone.
         audio: Sound, one clip for each stretch without a gap; empty for pictures alone.
         notes: Codes for what was not examined or not intact: `partial`, `damaged`, `ends-early`,
-            `sampled-by-seeking`, `audio-truncated`, `picture-undecodable`, `sound-undecodable`.
+            `sampled-by-seeking`, `audio-sampled`, `audio-truncated`, `picture-undecodable`,
+            `sound-undecodable`.
     """
 
     media: Media

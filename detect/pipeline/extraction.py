@@ -44,7 +44,7 @@ class Extracted:
         watermarks: What was decoded from the original pixels; None where they were not seen.
         frames: Stills in time order.
         audio: Sound, 16 kHz mono.
-        notes: Codes of what was left out, for example `audio-truncated`.
+        notes: Codes of what was left out, for example `audio-sampled`.
         timings: Seconds by stage.
     """
 

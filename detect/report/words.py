@@ -152,6 +152,10 @@ _TABLE: dict[str, tuple[str, str]] = {
     "reason.partial": ("only a part was decoded", "仅解码了部分内容"),
     "reason.damaged": ("damaged places were skipped", "已跳过损坏部分"),
     "reason.sampled-by-seeking": ("long: sampled in places", "时长较长，仅抽取若干位置"),
+    "reason.audio-sampled": (
+        "long: stretches of the sound from all over it",
+        "声音较长，仅检测了均匀分布的若干片段",
+    ),
     "reason.audio-truncated": ("only the first part of the sound", "仅检测了声音的前段"),
     "reason.picture-undecodable": ("the picture cannot be decoded", "画面无法解码"),
     "reason.sound-undecodable": ("the sound cannot be decoded", "声音无法解码"),

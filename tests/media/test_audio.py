@@ -84,12 +84,39 @@ def test_a_cover_is_not_a_video(tmp_path: Path) -> None:
     assert loudest(result.audio[0].samples) == pytest.approx(440, abs=2)
 
 
-def test_long_sound_is_cut_at_the_limit(tmp_path: Path) -> None:
-    path = make.audio(tmp_path / "a.flac", make.tone(5, 16_000), rate=16_000, codec="flac")
-    result = make.decoded(path, max_audio_seconds=2.0)
-    assert result.notes == ("audio-truncated",)
-    assert result.audio[0].samples.shape == (2 * RATE,)
-    assert result.media.duration == pytest.approx(5.0, abs=0.01)
+@pytest.mark.parametrize(
+    ("name", "codec", "rate"),
+    [
+        ("a.wav", "pcm_s16le", 8_000),
+        ("a.flac", "flac", 16_000),
+        ("a.mp3", "libmp3lame", 16_000),
+        ("a.m4a", "aac", 16_000),
+        ("a.ogg", "libopus", 16_000),
+    ],
+)
+def test_of_long_sound_stretches_all_over_it_are_heard(
+    tmp_path: Path, name: str, codec: str, rate: int
+) -> None:
+    pitch = 400 + 100 * (np.arange(90 * rate) // (5 * rate))  # another tone every 5 s
+    tones = 0.5 * np.sin(2 * np.pi * np.cumsum(pitch) / rate)
+    path = make.audio(tmp_path / name, tones, rate=rate, codec=codec, layout="mono")
+    result = make.decoded(path, max_audio_seconds=20.0)
+    assert result.notes == ("audio-sampled",)
+    assert result.media.duration == pytest.approx(90, abs=1)
+    assert 13 < sum(clip.seconds for clip in result.audio) <= 20
+    assert result.audio[-1].start > 60
+    for clip in result.audio:
+        for second in np.arange(0.25, clip.seconds - 0.5):
+            tone = loudest(clip.samples[int(second * RATE) :][: RATE // 4])
+            earliest, latest = clip.start + second - 0.1, clip.start + second + 0.35
+            expected = {400 + 100 * (time // 5) for time in (earliest, latest)}
+            assert min(abs(tone - e) for e in expected) < 5
+
+
+def test_the_length_of_sound_that_declares_none(tmp_path: Path) -> None:
+    path = make.audio(tmp_path / "a.aac", make.tone(60, 16_000), rate=16_000, codec="aac")
+    result = make.decoded(path, max_audio_seconds=8.0)
+    assert result.media.duration == pytest.approx(60, abs=3)
 
 
 def test_a_gap_starts_a_new_clip(tmp_path: Path) -> None:
