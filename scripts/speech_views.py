@@ -7,36 +7,15 @@ generator that is passed in. Media never touches the disk: PyAV encodes into mem
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-RATE = 16000
+from detect.evaluate.sound_conditions import RATE, at_16_khz, through_codec
+
 Samples = np.ndarray[Any, np.dtype[np.float32]]
 Rng = np.random.Generator
-
-# encoder, container, sample rate the encoder runs at
-CODECS = {
-    "aac": ("aac", "adts", 44100),
-    "mp3": ("libmp3lame", "mp3", 44100),
-    "opus": ("libopus", "ogg", 48000),
-    "vorbis": ("vorbis", "ogg", 44100),
-    "mulaw": ("pcm_mulaw", "wav", 8000),
-    "g722": ("g722", "wav", 16000),
-}
-
-
-def _resampled(container: Any, rate: int) -> Samples:
-    import av
-
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=rate)
-    parts = []
-    for frame in container.decode(audio=0):
-        parts += [f.to_ndarray()[0] for f in resampler.resample(frame)]
-    parts += [f.to_ndarray()[0] for f in resampler.resample(None)]
-    return np.concatenate(parts).astype(np.float32) / 32768
 
 
 def decode(path: str) -> Samples:
@@ -44,46 +23,7 @@ def decode(path: str) -> Samples:
     import av
 
     with av.open(path) as container:
-        return _resampled(container, RATE)
-
-
-def through_codec(x: Samples, codec: str, bit_rate: int = 0, rate: int = 0) -> Samples:
-    """Encode and decode once in memory.
-
-    Args:
-        x: float32 mono, 16 kHz.
-        codec: a key of ``CODECS``.
-        bit_rate: bits per second; 0 leaves the encoder's own.
-        rate: sample rate of the encoded stream; 0 takes the table's.
-    """
-    import av
-
-    encoder, form, table_rate = CODECS[codec]
-    rate = rate or table_rate
-    buffer = io.BytesIO()
-    options = {"strict": "experimental"} if encoder == "vorbis" else {}
-    with av.open(buffer, "w", format=form) as out:
-        layout = "stereo" if encoder == "vorbis" else "mono"
-        stream = out.add_stream(encoder, rate=rate, layout=layout, options=options)
-        if bit_rate:
-            stream.bit_rate = bit_rate
-        pcm = (np.clip(x, -1, 1) * 32767).astype(np.int16)[None]
-        frame = av.AudioFrame.from_ndarray(pcm, format="s16", layout="mono")
-        frame.sample_rate = RATE
-        stream_format = stream.codec_context.format.name
-        resampler = av.AudioResampler(
-            format=stream_format,
-            layout=layout,
-            rate=rate,
-            frame_size=stream.codec_context.frame_size or 1024,
-        )
-        for part in [*resampler.resample(frame), *resampler.resample(None)]:
-            part.pts = None
-            out.mux(stream.encode(part))
-        out.mux(stream.encode(None))
-    buffer.seek(0)
-    with av.open(buffer) as container:
-        return _resampled(container, RATE)
+        return at_16_khz(container)
 
 
 def resample(x: Samples, factor: float) -> Samples:

@@ -7,7 +7,6 @@ that is passed in.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,7 +15,16 @@ if TYPE_CHECKING:
 
     Samples = npt.NDArray[np.float32]
 
-__all__ = ["SOUND_CONDITIONS", "deliver_sound", "mix", "pink_noise", "through_codec", "tune"]
+__all__ = [
+    "RATE",
+    "SOUND_CONDITIONS",
+    "at_16_khz",
+    "deliver_sound",
+    "mix",
+    "pink_noise",
+    "through_codec",
+    "tune",
+]
 
 RATE = 16_000
 NOISE_DB, MUSIC_DB = 15.0, 10.0
@@ -29,11 +37,14 @@ SOUND_CONDITIONS = {
     "music10": "music 10 dB below the voice",
 }
 CODECS = {
-    "aac": ("aac", "adts", 44_100),
-    "opus": ("libopus", "ogg", 48_000),
-    "mulaw": ("pcm_mulaw", "wav", 8_000),
+    "aac": ("aac", "adts", 44_100, "mono"),
+    "mp3": ("libmp3lame", "mp3", 44_100, "mono"),
+    "opus": ("libopus", "ogg", 48_000, "mono"),
+    "vorbis": ("vorbis", "ogg", 44_100, "stereo"),
+    "mulaw": ("pcm_mulaw", "wav", 8_000, "mono"),
+    "g722": ("g722", "wav", 16_000, "mono"),
 }
-"""Encoder, container and the rate it runs at."""
+"""Encoder, container, the rate it runs at, and the channels it takes."""
 
 
 def deliver_sound(
@@ -70,21 +81,27 @@ def deliver_sound(
     return mix(samples, behind, NOISE_DB if noisy else MUSIC_DB)
 
 
-def through_codec(samples: Samples, codec: str, bit_rate: int = 0) -> Samples:
+def through_codec(samples: Samples, codec: str, bit_rate: int = 0, rate: int = 0) -> Samples:
     """Encodes and decodes once.
 
     Args:
         samples: float32, shape (n,), mono at 16 kHz.
         codec: A key of `CODECS`.
         bit_rate: Bits a second; 0: the encoder's own.
+        rate: Samples a second of the stream; 0: that of the table.
+
+    Returns:
+        float32, shape (m,), mono at 16 kHz.
     """
     import av
     import numpy as np
 
-    encoder, container, rate = CODECS[codec]
+    encoder, container, usual, layout = CODECS[codec]
+    rate = rate or usual
+    options = {"strict": "experimental"} if encoder == "vorbis" else {}
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container) as out:
-        stream: Any = out.add_stream(encoder, rate=rate, layout="mono")
+        stream: Any = out.add_stream(encoder, rate=rate, layout=layout, options=options)
         if bit_rate:
             stream.bit_rate = bit_rate
         pcm = (np.clip(samples, -1, 1) * 32767).astype(np.int16)[None]
@@ -92,7 +109,7 @@ def through_codec(samples: Samples, codec: str, bit_rate: int = 0) -> Samples:
         frame.sample_rate = RATE
         resampler = av.AudioResampler(
             format=stream.codec_context.format.name,
-            layout="mono",
+            layout=layout,
             rate=rate,
             frame_size=stream.codec_context.frame_size or 1024,
         )
@@ -102,17 +119,18 @@ def through_codec(samples: Samples, codec: str, bit_rate: int = 0) -> Samples:
         out.mux(stream.encode(None))
     buffer.seek(0)
     with av.open(buffer) as container_in:
-        return np.concatenate(list(_at_16_khz(container_in)))
+        return at_16_khz(container_in)
 
 
-def _at_16_khz(container: Any) -> Iterator[Samples]:
+def at_16_khz(container: Any) -> Samples:
+    """The first sound stream of an open container: float32, shape (n,), mono at 16 kHz."""
     import av
     import numpy as np
 
     resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
-    for frame in [*container.decode(audio=0), None]:
-        for part in resampler.resample(frame):
-            yield np.asarray(part.to_ndarray()[0].astype(np.float32) / 32768, np.float32)
+    frames = [*container.decode(audio=0), None]
+    parts = [part.to_ndarray()[0] for frame in frames for part in resampler.resample(frame)]
+    return np.asarray(np.concatenate(parts).astype(np.float32) / 32768, np.float32)
 
 
 def mix(samples: Samples, behind: Samples, below: float) -> Samples:
