@@ -79,7 +79,10 @@ class Settings:
         high=2**50,
     )
     max_audio_seconds: float = _setting(
-        1800.0, "Seconds of sound examined in one file.", low=1, high=16_000
+        1800.0,
+        "Seconds of sound examined in one file; of more, stretches spread over all of it.",
+        low=1,
+        high=16_000,
     )
     worker_memory: int = _setting(
         2 * 2**30, "Address space of a decoding process, in bytes.", low=2**29, high=2**50
