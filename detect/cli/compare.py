@@ -96,7 +96,7 @@ def _cell(likeness: Likeness) -> str:
 
 def _voice_cell(row: Comparison) -> str:
     """With how much was compared, and where it is whose voice, if there are two."""
-    from detect.report.text import clock
+    from detect.core.clock import clock
 
     if row.voice.answer is None:
         return _cell(row.voice)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from detect.core.clock import stretch
 from detect.core.finding import Evidence, Span
 from detect.core.segments import segments
 from detect.models.calibration import Calibration, OperatingPoint
@@ -117,12 +118,12 @@ def evidence(heard: Heard, scored: float, total: float) -> tuple[Evidence, ...]:
     amount = f"{scored:.0f} s of {total:.0f} s"
     amount_zh = f"共 {total:.0f} 秒，检测了其中 {scored:.0f} 秒"
     if heard.decisive is not None and heard.llr > TELLING:
-        start, end = heard.decisive
+        where = stretch(*heard.decisive)
         main = Evidence(
             "voice-part-synthetic",
-            f"The voice from {start:.1f} to {end:.1f} s sounds synthetic ({amount} heard).",
-            f"{start:.1f} 至 {end:.1f} 秒的语音听起来更像合成语音（{amount_zh}）。",
-            f"{start:.1f}-{end:.1f} s",
+            f"The voice at {where} sounds synthetic ({amount} heard).",
+            f"{where} 处的语音听起来更像合成语音（{amount_zh}）。",
+            where,
         )
     elif heard.llr > TELLING:
         main = Evidence(
@@ -147,7 +148,7 @@ def evidence(heard: Heard, scored: float, total: float) -> tuple[Evidence, ...]:
     length = math.fsum(end - start for start, end in heard.segments)
     if not others or length >= scored - 1e-6:
         return (main,)
-    where = ", ".join(f"{start:.1f}-{end:.1f} s" for start, end in heard.segments[:SHOWN])
+    where = ", ".join(stretch(*segment) for segment in heard.segments[:SHOWN])
     return (
         main,
         Evidence(

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from detect.core.clock import clock
 from detect.core.media import Media
 from detect.core.report import Report
 from detect.core.verdict import Check, HypothesisResult, Label
 from detect.fusion.severity import SEVERITY
-from detect.report.text import clean, clock, percent, size
+from detect.report.text import clean, percent, size
 from detect.report.words import Phrase, known, phrase
 
 __all__ = [

@@ -15,6 +15,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from detect.core.clock import clock
 from detect.core.finding import Evidence
 from detect.core.report import Report
 from detect.report.summary import (
@@ -28,7 +29,7 @@ from detect.report.summary import (
     kind_line,
     trouble,
 )
-from detect.report.text import clean, clock, odds, percent
+from detect.report.text import clean, odds, percent
 from detect.report.tracks import Track, columns, standing, tracks
 from detect.report.words import Language, Phrase, phrase, word
 

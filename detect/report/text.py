@@ -1,10 +1,10 @@
-"""Attacker text made harmless for a terminal and readable in a page; numbers and times in words."""
+"""Attacker text made harmless for a terminal and readable in a page; numbers in words."""
 
 from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["clean", "clock", "odds", "percent", "size"]
+__all__ = ["clean", "odds", "percent", "size"]
 
 _JOINER = "\u200d"  # holds composed emoji together
 _ESCAPED = ("Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp")
@@ -55,17 +55,6 @@ def percent(probability: float) -> str:
     if probability > 0.99:
         return ">99%"
     return f"{probability * 100:.0f}%"
-
-
-def clock(seconds: float, *, tenths: bool = False) -> str:
-    """`1:05` or `1:02:05`; with `tenths` `1:05.3`."""
-    total = max(0.0, seconds)
-    ticks = round(total * 10) if tenths else int(total) * 10
-    whole, tenth = divmod(ticks, 10)
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    text = f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-    return f"{text}.{tenth}" if tenths else text
 
 
 def size(number: int) -> str:

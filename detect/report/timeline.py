@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from detect.core.clock import clock
 from detect.core.finding import Span
 from detect.report.summary import code_words
-from detect.report.text import clock, odds
+from detect.report.text import odds
 from detect.report.tracks import Standing, Track, standing
 
 __all__ = ["Mark", "Panel", "Plot", "Tick", "plot"]

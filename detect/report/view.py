@@ -6,6 +6,7 @@ import base64
 import math
 from dataclasses import dataclass
 
+from detect.core.clock import clock
 from detect.core.provenance import C2paManifest
 from detect.core.report import Report, Thumbnail
 from detect.core.verdict import HypothesisResult
@@ -19,7 +20,7 @@ from detect.report.summary import (
     hypothesis_key,
     trouble,
 )
-from detect.report.text import clock, odds, percent
+from detect.report.text import odds, percent
 from detect.report.timeline import Plot, plot
 from detect.report.tracks import Standing, standing, tracks
 from detect.report.words import Phrase, phrase

@@ -12,7 +12,7 @@ from detect.core.media import STATUSES
 from detect.fusion import combine
 from detect.fusion.severity import SEVERITY
 from detect.report import words
-from detect.report.text import clean, clock, odds, percent, size
+from detect.report.text import clean, odds, percent, size
 from detect.report.words import known, phrase, word
 
 
@@ -48,9 +48,6 @@ def test_percent_never_claims_certainty() -> None:
 
 
 def test_numbers_in_words() -> None:
-    assert clock(65.9) == "1:05"
-    assert clock(59.96, tenths=True) == "1:00.0"
-    assert clock(3725) == "1:02:05"
     assert size(1023) == "1023 B"
     assert size(4_404_019) == "4.2 MiB"
     assert odds(-1.25) == "−1.2"
