@@ -93,8 +93,8 @@ class Tape:
 
     def _bounds(self) -> Iterator[tuple[int, int, int]]:
         """First sample in the buffer, time, and end in the buffer of each clip."""
-        ends = [*(place for place, _ in self._clips[1:]), self._used]
-        for (place, time), end in zip(self._clips, ends, strict=True):
+        places = [*(place for place, _ in self._clips), self._used]
+        for (place, time), end in zip(self._clips, places[1:], strict=True):
             yield place, time, end
 
     def _stretches(

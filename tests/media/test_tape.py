@@ -18,6 +18,11 @@ def recorded(tape: Tape, seconds: int, start: float = 0.0) -> Tape:
     return tape
 
 
+def test_nothing_recorded_is_no_clip() -> None:
+    assert Tape(100).clips() == ()
+    assert recorded(Tape(100), 0).clips() == ()
+
+
 def test_sound_that_fits_is_one_clip() -> None:
     tape = recorded(Tape(100), 100)
     (clip,) = tape.clips()
