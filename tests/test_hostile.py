@@ -74,6 +74,20 @@ def test_every_file_gets_one_record_whatever_the_workers_and_the_order(
     assert run(shuffled, 1) == records
 
 
+def test_broken_sound_that_is_too_long_for_the_tape(collected: list[Path]) -> None:
+    files = [path for path in collected if path.name.startswith(("aud", "vid"))]
+    with WorkerPool(EXTRACT, workers=2, timeout=30) as pool:
+        answers = list(pool.map(job(path, max_audio_seconds=1.0) for path in files))
+    statuses = [a.header["status"] if a.header else a.status for a in answers]
+    assert not {"timed-out", "crashed"} & set(statuses)
+    sampled = [a for a in answers if "audio-sampled" in a.header.get("notes", ())]
+    assert len(sampled) >= 10
+    for answer in sampled:
+        sound = [array for array in answer.arrays if array.ndim == 1]
+        assert len(sound) == len(answer.header["audio"])
+        assert 0 < sum(map(len, sound)) <= 16_000
+
+
 # --- bombs ---
 
 
