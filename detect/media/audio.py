@@ -79,6 +79,10 @@ def read_audio(
     end: float | None = None
     resampler: Any = None
     for frame in packets.frames():
+        if frame is None:
+            _drain(resampler, tape)
+            resampler = None
+            continue
         at = frame.time - packets.start if frame.time is not None else end
         if resampler is None or (at is not None and end is not None and at > end + GAP):
             _drain(resampler, tape)
@@ -98,7 +102,7 @@ def read_audio(
         raise MediaError("unreadable", "nothing of the sound can be decoded", media)
     heard = max(clips[-1].start + clips[-1].seconds, packets.end)
     duration = max(heard, container.duration / 1e6 if container.duration else 0.0)
-    if not notes and heard < duration - max(2.0, 0.1 * duration):
+    if notes <= {"audio-sampled"} and heard < duration - max(2.0, 0.1 * duration):
         notes.add("ends-early")
     return replace(media, duration=duration), clips, tuple(sorted(notes))
 
@@ -123,8 +127,11 @@ class _Packets:
         self._deadline, self._notes = deadline, notes
         self.start, self.end = start_seconds(container), 0.0
 
-    def frames(self) -> Iterator[AudioFrame]:
-        """Decoded sound; stops at the deadline or where the file is too broken to go on."""
+    def frames(self) -> Iterator[AudioFrame | None]:
+        """Decoded sound, None where packets were left out.
+
+        Stops at the deadline or where the file is too broken to go on.
+        """
         import av
 
         failures, skipped = 0, False
@@ -148,6 +155,7 @@ class _Packets:
             if skipped:
                 self._stream.codec_context.flush_buffers()
                 skipped = False
+                yield None
             try:
                 frames = packet.decode()
             except MemoryError:
