@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from detect.core.media import AudioClip, Media
 from detect.core.settings import Settings
-from detect.media.container import start_seconds
+from detect.media.container import packets, start_seconds
 from detect.media.source import MediaError
 from detect.media.tape import RATE, Tape
 
@@ -75,15 +75,15 @@ def read_audio(
     )
     notes = set[str]()
     tape = Tape(settings.max_audio_seconds)
-    packets = _Packets(container, stream, tape, time.monotonic() + seconds, notes)
+    sound = _Sound(container, stream, tape, time.monotonic() + seconds, notes)
     end: float | None = None
     resampler: Any = None
-    for frame in packets.frames():
+    for frame in sound.frames():
         if frame is None:
             _drain(resampler, tape)
             resampler = None
             continue
-        at = frame.time - packets.start if frame.time is not None else end
+        at = frame.time - sound.start if frame.time is not None else end
         if resampler is None or (at is not None and end is not None and at > end + GAP):
             _drain(resampler, tape)
             tape.new_clip(at or 0.0)
@@ -100,15 +100,15 @@ def read_audio(
     clips = tape.clips()
     if not clips:
         raise MediaError("unreadable", "nothing of the sound can be decoded", media)
-    heard = max(clips[-1].start + clips[-1].seconds, packets.end)
+    heard = max(clips[-1].start + clips[-1].seconds, sound.end)
     duration = max(heard, container.duration / 1e6 if container.duration else 0.0)
     if notes <= {"audio-sampled"} and heard < duration - max(2.0, 0.1 * duration):
         notes.add("ends-early")
     return replace(media, duration=duration), clips, tuple(sorted(notes))
 
 
-class _Packets:
-    """The packets of a sound stream, without those whose sound would not be kept.
+class _Sound:
+    """A sound stream, without the packets whose sound would not be kept.
 
     Attributes:
         start: The time that counts as 0, in the stream's own.
@@ -135,15 +135,8 @@ class _Packets:
         import av
 
         failures, skipped = 0, False
-        packets = self._container.demux(self._stream)
-        while failures < FAILURES:
-            try:
-                packet = next(packets)
-            except StopIteration:
-                return
-            except MemoryError:
-                raise
-            except (av.FFmpegError, ValueError, OSError):
+        for packet in packets(self._container, self._stream):
+            if packet is None or failures == FAILURES:
                 self._notes.add("damaged")
                 return
             if time.monotonic() > self._deadline:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from detect.core.settings import Settings
 from detect.media.sniff import Sniffed
@@ -12,8 +12,12 @@ from detect.media.source import MediaError
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
+    from av.stream import Stream
 
-__all__ = ["open_container", "start_seconds"]
+__all__ = ["open_container", "packets", "start_seconds"]
+
+StreamT = TypeVar("StreamT", bound="Stream")
 
 
 @contextmanager
@@ -52,6 +56,24 @@ def open_container(
 def start_seconds(container: InputContainer) -> float:
     """The time that counts as 0: transport streams and cut recordings start later."""
     return container.start_time / 1e6 if container.start_time else 0.0
+
+
+def packets(container: InputContainer, stream: StreamT) -> Iterator[Packet[StreamT] | None]:
+    """The packets of a stream in order; None, and no more, where the file is too broken."""
+    import av
+
+    found: Any = container.demux(stream)
+    while True:
+        try:
+            packet = next(found)
+        except StopIteration:
+            return
+        except MemoryError:
+            raise
+        except (av.FFmpegError, ValueError, OSError):
+            yield None
+            return
+        yield packet
 
 
 def _whitelist(demuxer: str) -> str:

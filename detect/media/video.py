@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from detect.core.media import Frame, Media
 from detect.core.settings import Settings
-from detect.media.container import start_seconds
+from detect.media.container import packets, start_seconds
 from detect.media.image import FRAME_SIDE
 from detect.media.sampling import THUMBNAIL, Sampler, crop_borders
 from detect.media.source import MediaError
@@ -219,19 +219,10 @@ class _Decoder:
         import av
 
         failures = 0
-        packets = self._container.demux(self._stream)
-        while failures < FAILURES:
-            try:
-                packet = next(packets)
-            except StopIteration:
-                return
-            except MemoryError:
-                raise
-            except (av.FFmpegError, ValueError, OSError):
+        for packet in packets(self._container, self._stream):
+            if packet is None:
                 self.seen.failed += 1
-                self.seen.cut_short = True
-                return
-            if self.late():
+            if packet is None or failures == FAILURES or self.late():
                 self.seen.cut_short = True
                 return
             try:
@@ -249,7 +240,6 @@ class _Decoder:
                 else:
                     self.seen.frames += 1
                     yield frame
-        self.seen.cut_short = True
 
     def key_frame_at(self, seconds: float) -> VideoFrame | None:
         """The key frame at or before a time, None when the file cannot be sought in."""
