@@ -30,8 +30,8 @@ class Tape:
     Time is cut into stretches. While there is room, all are kept. Then those go whose place in the
     sequence of multiples of the golden ratio (modulo 1) is not under a share that shrinks: whatever
     the share, these are spread evenly, and those of a smaller one are among those of a larger one
-    (a Kronecker sequence; Kuipers and Niederreiter 1974, section 2.3). How long the sound will be
-    need not be known.
+    (a Kronecker sequence; Kuipers and Niederreiter 1974). How long the sound will be need not be
+    known.
 
     Args:
         seconds: How much sound it holds at most.
@@ -69,7 +69,7 @@ class Tape:
     def append(self, samples: npt.NDArray[np.int16]) -> None:
         """Adds sound, as far as it is kept."""
         for part in self._stretches(self._now, samples):
-            while not self.full and self._keeps(self._now) and self._room() < len(part):
+            while not self.full and self._keeps(self._now) and self._limit - self._used < len(part):
                 self._thin()
             if not self.full and self._keeps(self._now):
                 self._store(part)
@@ -87,9 +87,6 @@ class Tape:
 
     def _keeps(self, time: int) -> bool:
         return time // self._stretch * GOLDEN % 1 < self._share
-
-    def _room(self) -> int:
-        return self._limit - self._used
 
     def _bounds(self) -> Iterator[tuple[int, int, int]]:
         """First sample in the buffer, time, and end in the buffer of each clip."""
@@ -132,5 +129,5 @@ class Tape:
                     used += len(part)
                 cut = not self._keeps(time)
                 time += len(part)
-        self._cut |= bool(self._clips) and not self._keeps(max(0, self._now - 1))
+        self._cut |= not self._keeps(self._now - 1)
         self._clips, self._used = clips, used

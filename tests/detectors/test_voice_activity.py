@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import av
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -13,6 +12,7 @@ from detect.detectors import voice_activity
 from detect.detectors.speech_window import prepare
 from detect.detectors.voice_activity import FRAME, RATE, VoiceActivity
 from detect.models.manifest import load_manifest
+from tests.media import make
 
 Samples = npt.NDArray[np.float32]
 VOICE = Path(__file__).parents[2] / "samples" / "real-voice-short.ogg"
@@ -25,10 +25,8 @@ def activity() -> VoiceActivity:
 
 @pytest.fixture(scope="module")
 def voice() -> Samples:
-    resampler = av.AudioResampler("fltp", "mono", RATE)
-    with av.open(str(VOICE)) as file:
-        parts = [p.to_ndarray()[0] for f in file.decode(audio=0) for p in resampler.resample(f)]
-    return prepare(np.concatenate(parts))
+    (clip,) = make.decoded(VOICE).audio
+    return prepare(clip.samples)
 
 
 def test_a_voice_is_heard_and_the_pause_before_it_is_not(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -119,17 +120,29 @@ def test_the_length_of_sound_that_declares_none(tmp_path: Path) -> None:
     assert result.media.duration == pytest.approx(60, abs=3)
 
 
-def test_a_gap_starts_a_new_clip(tmp_path: Path) -> None:
-    path = tmp_path / "a.mkv"
+def seconds_at(path: Path, times: Iterable[int]) -> Path:
+    """A tone for a second at each of these times."""
     with av.open(str(path), "w") as container:
         stream: Any = container.add_stream("pcm_s16le", rate=16_000, layout="mono")
         samples = (make.tone(1, 16_000) * 32767).astype(np.int16).reshape(1, -1)
-        for second in (0, 1, 5):
+        for second in times:
             frame = av.AudioFrame.from_ndarray(samples, "s16", "mono")
             frame.rate, frame.pts = 16_000, second * 16_000
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
-    first, second = make.decoded(path).audio
+    return path
+
+
+def test_sound_with_times_made_to_be_kept_is_cut_at_the_limit(tmp_path: Path) -> None:
+    # Multiples of a Fibonacci number of stretches (of 1 s here) are the last ones to be left out.
+    path = seconds_at(tmp_path / "a.mkv", (10_946 * k for k in range(9)))
+    result = make.decoded(path, max_audio_seconds=4.0)
+    assert "audio-truncated" in result.notes
+    assert 3 <= sum(clip.seconds for clip in result.audio) <= 4
+
+
+def test_a_gap_starts_a_new_clip(tmp_path: Path) -> None:
+    first, second = make.decoded(seconds_at(tmp_path / "a.mkv", (0, 1, 5))).audio
     assert (first.start, first.seconds) == (0.0, pytest.approx(2.0))
     assert (second.start, second.seconds) == (pytest.approx(5.0), pytest.approx(1.0))
 
