@@ -22,8 +22,8 @@ def smoothed(spans: Sequence[Span]) -> tuple[Span, ...]:
     still frames (`start == end`) and runs of fewer than three stay as they are.
 
     Args:
-        spans: In time order; spans apart in time, or with one without a score between them, are
-            no neighbours.
+        spans: In time order; one without a score between two parts them, time that nobody
+            looked at (sampled sound) does not.
 
     Returns:
         As many spans, in the same order.
@@ -75,16 +75,11 @@ def segments(spans: Sequence[Span], threshold: float) -> list[list[Span]]:
 
 
 def _runs(spans: Sequence[Span]) -> list[list[Span]]:
-    """Neighbours in time, scored and not scored apart; all spans, in order."""
+    """Neighbours, scored and not scored apart; all spans, in order."""
     runs: list[list[Span]] = []
     for span in spans:
         last = runs[-1][-1] if runs else None
-        joins = (
-            last is not None
-            and (last.llr is None) == (span.llr is None)
-            and (span.start == span.end or span.start <= last.end + 1e-6)
-        )
-        if joins:
+        if last is not None and (last.llr is None) == (span.llr is None):
             runs[-1].append(span)
         else:
             runs.append([span])

@@ -42,6 +42,7 @@ class Heard:
         llr: Calibrated log-likelihood ratio.
         point: The thresholds that hold for it.
         segments: Stretches that sound synthetic, as (start, end) in seconds.
+        seconds: How much was heard of them together.
         decisive: The one whose own mean decided, if one did.
     """
 
@@ -49,6 +50,7 @@ class Heard:
     llr: float
     point: OperatingPoint
     segments: tuple[tuple[float, float], ...]
+    seconds: float
     decisive: tuple[float, float] | None
 
 
@@ -90,6 +92,7 @@ def judge(
         llr,
         calibration.operating_points[operating_point],
         tuple((segment[0].start, segment[-1].end) for segment in found),
+        math.fsum(span.end - span.start for segment in found for span in segment),
         decisive,
     )
 
@@ -145,16 +148,15 @@ def evidence(heard: Heard, scored: float, total: float) -> tuple[Evidence, ...]:
             f"语音既不明显接近录音，也不明显接近合成语音（{amount_zh}）。",
         )
     others = [segment for segment in heard.segments if segment != heard.decisive]
-    length = math.fsum(end - start for start, end in heard.segments)
-    if not others or length >= scored - 1e-6:
+    if not others or heard.seconds >= scored - 1e-6:
         return (main,)
     where = ", ".join(stretch(*segment) for segment in heard.segments[:SHOWN])
     return (
         main,
         Evidence(
             "voice-segments",
-            f"{length:.0f} s of the {scored:.0f} s heard sound synthetic by themselves.",
-            f"所检测的 {scored:.0f} 秒语音中，有 {length:.0f} 秒单独听来更像合成语音。",
+            f"{heard.seconds:.0f} s of the {scored:.0f} s heard sound synthetic by themselves.",
+            f"所检测的 {scored:.0f} 秒语音中，有 {heard.seconds:.0f} 秒单独听来更像合成语音。",
             where + (", …" if len(heard.segments) > SHOWN else ""),
         ),
     )

@@ -193,11 +193,10 @@ def _leaning(spans: Sequence[Span]) -> list[list[Span]]:
     """Runs of neighbouring spans whose llr is above 0."""
     runs: list[list[Span]] = [[]]
     for span in spans:
-        apart = runs[-1] and span.start != span.end and span.start > runs[-1][-1].end + 1e-6
-        if span.llr is None or span.llr <= 0 or apart:
-            runs.append([])
         if span.llr is not None and span.llr > 0:
             runs[-1].append(span)
+        else:
+            runs.append([])
     return [run for run in runs if run]
 
 

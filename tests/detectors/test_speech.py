@@ -161,6 +161,19 @@ def test_a_dip_does_not_end_a_segment_and_the_words_say_how_much(
     assert finding.coverage == pytest.approx(0.5)
 
 
+def test_a_part_is_named_as_one_where_only_samples_of_it_were_heard(
+    detector: SpeechDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = [noise(20), noise(20) + 1, noise(20) + 1, noise(20)]
+    scoring(detector, monkeypatch, lambda s: 50.0 if s.mean() > 0.5 else -50.0)
+    monkeypatch.setattr("detect.detectors.speech.prepare", lambda s: s)
+    clips = [AudioClip(part, RATE, 100.0 * n) for n, part in enumerate(samples)]
+    finding = detector.examine(Media("x.wav", kind="audio", duration=320.0), (), clips)
+    part = next(e for e in finding.evidence if e.code == "voice-part-synthetic")
+    assert part.where == "1:40-3:40"
+    assert "80 s of 320 s" in part.en
+
+
 @pytest.mark.parametrize("reason", ["singing", "music"])
 def test_other_sound_than_speech_is_a_reason_and_no_score(
     detector: SpeechDetector, monkeypatch: pytest.MonkeyPatch, reason: str
