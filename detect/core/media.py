@@ -102,7 +102,7 @@ class AudioClip:
     """Sound of one contiguous stretch.
 
     Attributes:
-        samples: float32, shape (n,), mono, in [-1, 1].
+        samples: float32, shape (n,), mono; full scale is 1, which floating-point files may exceed.
         rate: Samples a second (16,000 everywhere in the toolkit).
         start: Seconds from the start of the file.
     """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from detect.core.media import AudioClip, Media
 from detect.core.settings import Settings
 from detect.media.container import packets, start_seconds
+from detect.media.downmix import downmix
 from detect.media.source import MediaError
 from detect.media.tape import RATE, Tape
 
@@ -30,6 +31,9 @@ BEFORE = 0.5
 CHUNK = 8192
 """Samples that leave the resampler at a time."""
 
+CHANNELS = 8
+"""Channels that are looked at one by one, as far as they cancel each other."""
+
 FAILURES = 2000
 """Packets in a row that may fail to decode before the rest is given up."""
 
@@ -44,8 +48,8 @@ def read_audio(
 ) -> tuple[Media, tuple[AudioClip, ...], tuple[str, ...]]:
     """Decodes a sound stream to mono at `RATE`.
 
-    Channels are averaged by FFmpeg with 16-bit samples, where the sum cannot clip. Broken packets
-    are skipped (note `damaged`).
+    Channels are averaged where they do not cancel each other (`detect.media.downmix`). Broken
+    packets are skipped (note `damaged`).
 
     Args:
         container: An open container, at its start.
@@ -87,7 +91,7 @@ def read_audio(
         if resampler is None or (at is not None and end is not None and at > end + GAP):
             _drain(resampler, tape)
             tape.new_clip(at or 0.0)
-            resampler = _resampler()
+            resampler = _resampler(frame.layout.nb_channels)
         if not _feed(resampler, frame, tape):
             notes.add("damaged")
         end = (at or 0.0) + frame.samples / max(frame.sample_rate, 1)
@@ -171,10 +175,12 @@ class _Sound:
         return True
 
 
-def _resampler() -> Any:
+def _resampler(channels: int) -> Any:
+    """To `RATE`, with the channels there are; FFmpeg makes two of more than `CHANNELS`."""
     from av import AudioResampler
 
-    return AudioResampler(format="s16", layout="mono", rate=RATE, frame_size=CHUNK)
+    layout = None if channels <= CHANNELS else "stereo"
+    return AudioResampler(format="fltp", layout=layout, rate=RATE, frame_size=CHUNK)
 
 
 def _feed(resampler: Any, frame: AudioFrame | None, tape: Tape) -> bool:
@@ -185,7 +191,7 @@ def _feed(resampler: Any, frame: AudioFrame | None, tape: Tape) -> bool:
         if frame is not None:
             frame.pts = None  # the clip knows its start; broken times must not disturb the filter
         for part in resampler.resample(frame):
-            tape.append(part.to_ndarray()[0])
+            tape.append(downmix(part.to_ndarray()))
     except MemoryError:
         raise
     except (av.FFmpegError, ValueError):

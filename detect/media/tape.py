@@ -66,7 +66,7 @@ class Tape:
         """Goes to a time; what follows is a clip of its own."""
         self._now, self._cut = int(max(0.0, seconds) * RATE), True
 
-    def append(self, samples: npt.NDArray[np.int16]) -> None:
+    def append(self, samples: npt.NDArray[np.float32]) -> None:
         """Adds sound, as far as it is kept."""
         for part in self._stretches(self._now, samples):
             while not self.full and self._keeps(self._now) and self._limit - self._used < len(part):
@@ -95,8 +95,8 @@ class Tape:
             yield place, time, end
 
     def _stretches(
-        self, time: int, samples: npt.NDArray[np.generic]
-    ) -> Iterator[npt.NDArray[np.generic]]:
+        self, time: int, samples: npt.NDArray[np.float32]
+    ) -> Iterator[npt.NDArray[np.float32]]:
         """Samples from a time on, cut where a stretch ends."""
         done = 0
         while done < len(samples):
@@ -104,7 +104,7 @@ class Tape:
             yield samples[done : done + size]
             done += size
 
-    def _store(self, samples: npt.NDArray[np.generic]) -> None:
+    def _store(self, samples: npt.NDArray[np.float32]) -> None:
         if self._cut:
             self._clips.append((self._used, self._now))
             self._cut = False
@@ -112,7 +112,6 @@ class Tape:
         if end > len(self._samples):
             self._samples.resize(min(self._limit, 2 * end), refcheck=False)
         self._samples[self._used : end] = samples
-        self._samples[self._used : end] /= 32768.0
         self._used = end
 
     def _thin(self) -> None:

@@ -67,6 +67,7 @@ def tone(seconds: float, rate: int, hertz: float = 440.0) -> npt.NDArray[np.floa
 def audio(
     path: Path, samples: npt.NDArray[np.float32], *, rate: int, codec: str, layout: str = "stereo"
 ) -> Path:
+    """A sound file of samples (n,), the same in all channels, or (channels, n)."""
     with av.open(str(path), "w") as container:
         stream: Any = container.add_stream(codec, rate=rate, layout=layout)
         _encode(container, stream, samples, rate)
@@ -75,12 +76,13 @@ def audio(
 
 def _encode(container: Any, stream: Any, samples: npt.NDArray[np.float32], rate: int) -> None:
     channels = stream.layout.nb_channels
-    whole = np.repeat((samples * 32767).astype(np.int16)[:, None], channels, axis=1)
+    planes = np.broadcast_to(samples, (channels, samples.shape[-1]))
+    whole = (planes.T * 32767).astype(np.int16)
     resampler = av.AudioResampler(
         stream.format, stream.layout, stream.rate, stream.frame_size or 1024
     )
     for start in range(0, len(whole), 4096):
-        part = np.ascontiguousarray(whole[start : start + 4096].reshape(1, -1))
+        part = np.ascontiguousarray(whole[start : start + 4096]).reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(part, "s16", stream.layout.name)
         frame.rate, frame.pts = rate, start
         for piece in resampler.resample(frame):
