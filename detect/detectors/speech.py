@@ -115,7 +115,7 @@ class SpeechDetector:
             for w in windows
         )
         if all(w.score is None for w in windows):
-            muted = not any(clip.samples.any() for clip in audio)
+            muted = len(audio) == 1 and not audio[0].samples.any()
             return self._not_applicable("muted" if muted else reason_of(windows), spans)
         heard = judge(windows, self._calibrations, self._operating_point)
         scored = math.fsum(w.end - w.start for w in windows if w.score is not None)
@@ -132,7 +132,7 @@ class SpeechDetector:
             span_positive=single.operating_points[self._operating_point].positive,
             span_negative=single.operating_points[self._operating_point].negative,
             coverage=min(1.0, scored / total),
-            evidence=evidence(heard, scored, total),
+            evidence=evidence(heard, windows, scored, total),
             spans=spans,
         )
 

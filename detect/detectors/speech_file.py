@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from detect.core.clock import stretch
@@ -21,6 +21,15 @@ SHOWN = 5
 """Segments that are named one by one."""
 NOTHING = ("muted", "silent", "no-speech")
 """Reasons that say that nothing was there; any other one says more about a file."""
+LEFT_OUT = {
+    "too-little-speech": ("too little speech", "语音过短"),
+    "too-noisy": ("speech drowned in noise", "噪声过大"),
+    "singing": ("singing", "歌唱"),
+    "music": ("music", "音乐"),
+}
+"""Why sound was not scored that is worth a sentence."""
+LEAST_LEFT_OUT = 2.0
+"""Seconds from which on it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,21 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch that sounds synthetic: its ends in the file, and how much of it was heard."""
+
+    start: float
+    end: float
+    seconds: float
+
+    @property
+    def where(self) -> str:
+        """Its ends, and what was heard of it where that is not all (of long sound)."""
+        whole = self.seconds >= (self.end - self.start) - 1.0
+        return stretch(self.start, self.end) + ("" if whole else f" ({self.seconds:.0f} s heard)")
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """The sum of a file.
 
@@ -41,17 +65,15 @@ class Heard:
         score: Raw score.
         llr: Calibrated log-likelihood ratio.
         point: The thresholds that hold for it.
-        segments: Stretches that sound synthetic, as (start, end) in seconds.
-        seconds: How much was heard of them together.
+        parts: Stretches that sound synthetic.
         decisive: The one whose own mean decided, if one did.
     """
 
     score: float
     llr: float
     point: OperatingPoint
-    segments: tuple[tuple[float, float], ...]
-    seconds: float
-    decisive: tuple[float, float] | None
+    parts: tuple[Part, ...]
+    decisive: Part | None
 
 
 def judge(
@@ -86,77 +108,116 @@ def judge(
         own = calibrations[len(segment) >= SEVERAL].llr(part)
         own -= math.log(len(scores) / len(segment))
         if own > llr:
-            score, llr, decisive = part, own, (segment[0].start, segment[-1].end)
+            score, llr, decisive = part, own, _part(segment)
     return Heard(
         score,
         llr,
         calibration.operating_points[operating_point],
-        tuple((segment[0].start, segment[-1].end) for segment in found),
-        math.fsum(span.end - span.start for segment in found for span in segment),
+        tuple(_part(segment) for segment in found),
         decisive,
     )
 
 
+def _part(spans: Sequence[Span]) -> Part:
+    return Part(spans[0].start, spans[-1].end, math.fsum(s.end - s.start for s in spans))
+
+
 def reason_of(windows: Sequence[Window]) -> str:
     """Why a file without a scored window has no score: what most of it is, beside nothing."""
-    seconds: dict[str, float] = {}
-    for window in windows:
-        if window.reason:
-            length = window.end - window.start
-            seconds[window.reason] = seconds.get(window.reason, 0.0) + length
+    seconds = _seconds(windows)
     telling = {name: length for name, length in seconds.items() if name not in NOTHING}
     if not telling:
         return next((name for name in reversed(NOTHING) if name in seconds), "no-speech")
     return max(telling, key=lambda name: telling[name])
 
 
-def evidence(heard: Heard, scored: float, total: float) -> tuple[Evidence, ...]:
-    """Sentences: what the voice resembles, how much was heard, and where it sounds synthetic.
+def _seconds(windows: Sequence[Window]) -> dict[str, float]:
+    """Seconds of the windows without a score, by reason."""
+    seconds: dict[str, float] = {}
+    for window in windows:
+        if window.reason:
+            length = window.end - window.start
+            seconds[window.reason] = seconds.get(window.reason, 0.0) + length
+    return seconds
+
+
+def evidence(
+    heard: Heard, windows: Sequence[Window], scored: float, total: float
+) -> tuple[Evidence, ...]:
+    """Sentences: what the voice resembles, where it sounds synthetic, and what was left out.
 
     Args:
         heard: From `judge`.
+        windows: That it judged.
         scored: Seconds of speech that were scored.
         total: Seconds of the file.
     """
+    return (
+        _likeness(heard, scored, total),
+        *_other_parts(heard, scored),
+        *_left_out(_seconds(windows)),
+    )
+
+
+def _likeness(heard: Heard, scored: float, total: float) -> Evidence:
     amount = f"{scored:.0f} s of {total:.0f} s"
     amount_zh = f"共 {total:.0f} 秒，检测了其中 {scored:.0f} 秒"
     if heard.decisive is not None and heard.llr > TELLING:
-        where = stretch(*heard.decisive)
-        main = Evidence(
+        where = heard.decisive.where
+        return Evidence(
             "voice-part-synthetic",
-            f"The voice at {where} sounds synthetic ({amount} heard).",
-            f"{where} 处的语音听起来更像合成语音（{amount_zh}）。",
+            f"The voice at {where} resembles synthetic speech more than the rest of the file does "
+            f"({amount} heard).",
+            f"{where} 处的语音比其余部分更接近合成语音（{amount_zh}）。",
             where,
         )
-    elif heard.llr > TELLING:
-        main = Evidence(
+    if heard.llr > TELLING:
+        return Evidence(
             "voice-like-synthetic",
             f"The voice resembles synthetic speech more than recordings ({amount} heard).",
             f"语音更接近合成语音而非录音（{amount_zh}）。",
         )
-    elif heard.llr < -TELLING:
-        main = Evidence(
+    if heard.llr < -TELLING:
+        return Evidence(
             "voice-like-recording",
             f"The voice resembles recordings more than synthetic speech ({amount} heard).",
             f"语音更接近真人录音而非合成语音（{amount_zh}）。",
         )
-    else:
-        main = Evidence(
-            "voice-undecided",
-            f"The voice resembles neither recordings nor synthetic speech clearly "
-            f"({amount} heard).",
-            f"语音既不明显接近录音，也不明显接近合成语音（{amount_zh}）。",
-        )
-    others = [segment for segment in heard.segments if segment != heard.decisive]
-    if not others or heard.seconds >= scored - 1e-6:
-        return (main,)
-    where = ", ".join(stretch(*segment) for segment in heard.segments[:SHOWN])
-    return (
-        main,
-        Evidence(
-            "voice-segments",
-            f"{heard.seconds:.0f} s of the {scored:.0f} s heard sound synthetic by themselves.",
-            f"所检测的 {scored:.0f} 秒语音中，有 {heard.seconds:.0f} 秒单独听来更像合成语音。",
-            where + (", …" if len(heard.segments) > SHOWN else ""),
-        ),
+    return Evidence(
+        "voice-undecided",
+        f"The voice resembles neither recordings nor synthetic speech clearly ({amount} heard).",
+        f"语音既不明显接近录音，也不明显接近合成语音（{amount_zh}）。",
+    )
+
+
+def _other_parts(heard: Heard, scored: float) -> Iterator[Evidence]:
+    """Stretches that sound synthetic by themselves, besides the one that decided."""
+    seconds = math.fsum(part.seconds for part in heard.parts)
+    others = [part for part in heard.parts if part != heard.decisive]
+    if not others or seconds >= scored - 1e-6:
+        return
+    where = ", ".join(part.where for part in heard.parts[:SHOWN])
+    yield Evidence(
+        "voice-segments",
+        f"{seconds:.0f} s of the {scored:.0f} s heard sound synthetic by themselves.",
+        f"所检测的 {scored:.0f} 秒语音中，有 {seconds:.0f} 秒单独听来更像合成语音。",
+        where + (", …" if len(heard.parts) > SHOWN else ""),
+    )
+
+
+def _left_out(seconds: Mapping[str, float]) -> Iterator[Evidence]:
+    """How much sound was not scored, and why; silence needs no words."""
+    known = {why: length for why, length in seconds.items() if why in LEFT_OUT}
+    length = math.fsum(known.values())
+    if length < LEAST_LEFT_OUT:
+        return
+    each = sorted(known, key=lambda why: -known[why])
+    yield Evidence(
+        "voice-not-scored",
+        f"{length:.0f} s were not scored: "
+        + ", ".join(f"{LEFT_OUT[why][0]} ({known[why]:.0f} s)" for why in each)
+        + ".",
+        f"另有 {length:.0f} 秒未作判断："
+        + "、".join(f"{LEFT_OUT[why][1]}（{known[why]:.0f} 秒）" for why in each)
+        + "。",
     )

@@ -131,7 +131,11 @@ def _conflicts(
     if picture.model_decision and captured:
         trusted = any(d.state == "trusted" for d in captured)
         found.append(reason("conflict-camera-credential" if trusted else "conflict-camera-claim"))
-    if picture.model_decision is False and picture.decided_by == "declaration":
+    declared = [r for r in hypotheses.values() if r.decided_by == "declaration"]
+    # What a sound file declares of itself is about its voice too.
+    unseen = any(result.llr is None for result in declared)
+    asked = hypotheses.values() if unseen else declared
+    if declared and any(result.model_decision is False for result in asked):
         found.append(reason("conflict-declared-not-seen"))
     return found
 
@@ -144,7 +148,8 @@ def _would_change(label: VerdictLabel, hypotheses: Mapping[str, HypothesisResult
         wants.append(reason("want-larger"))
     voice = hypotheses["voice_synthetic"]
     short = voice.reason == "too-little-speech"
-    if short or (voice.status == "ok" and voice.decision is None):
+    weak = voice.decision is None and voice.reason != "voice-part-stands-out"
+    if short or (voice.status == "ok" and weak):
         wants.append(reason("want-more-speech"))
     if label == "inconclusive":
         wants += [reason("want-original"), reason("want-review")]

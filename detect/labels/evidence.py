@@ -90,7 +90,7 @@ def begun(rules: Iterable[AppliedRule]) -> str | None:
 
 
 def machine_readable(evidence: Evidence, rule: str, clause: str, prefix: str) -> Check:
-    """Whether the file carries a machine-readable mark of AI that is intact."""
+    """Whether the file carries a machine-readable mark of AI in its metadata that is intact."""
     kinds = [
         d.source
         for d in evidence.provenance.declarations
@@ -113,8 +113,8 @@ def machine_readable(evidence: Evidence, rule: str, clause: str, prefix: str) ->
         "missing",
         rule,
         clause,
-        "No intact machine-readable mark is in the file.",
-        "文件中没有完整有效的机器可读标记。",
+        "No intact machine-readable mark is in the metadata of the file.",
+        "文件元数据中没有完整有效的机器可读标记。",
         "Write one: detect label write FILE --eu (or --sign CERT --key KEY for a signed one).",
         "写入标记：detect label write FILE --eu（签名标记：--sign CERT --key KEY）。",
     )

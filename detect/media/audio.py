@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from detect.core.media import AudioClip, Media
 from detect.core.settings import Settings
-from detect.media.container import packets, start_seconds
+from detect.media.container import packets, start_seconds, stated_seconds
 from detect.media.downmix import downmix
 from detect.media.source import MediaError
 from detect.media.tape import RATE, Tape
@@ -45,6 +45,7 @@ def read_audio(
     settings: Settings,
     *,
     seconds: float,
+    cut_off: float = 1.0,
 ) -> tuple[Media, tuple[AudioClip, ...], tuple[str, ...]]:
     """Decodes a sound stream to mono at `RATE`.
 
@@ -59,6 +60,7 @@ def read_audio(
             `audio-sampled`), or from its start alone where its times make no sense (note
             `audio-truncated`).
         seconds: Time the pass may take (note `partial`).
+        cut_off: How much longer the file says it is than FFmpeg takes it for.
 
     Returns:
         The media with codec, rate and channels of the original; clips, one for each stretch
@@ -105,7 +107,7 @@ def read_audio(
     if not clips:
         raise MediaError("unreadable", "nothing of the sound can be decoded", media)
     heard = max(clips[-1].start + clips[-1].seconds, sound.end)
-    duration = max(heard, container.duration / 1e6 if container.duration else 0.0)
+    duration = max(heard, (stated_seconds(container) or 0.0) * cut_off)
     if notes <= {"audio-sampled"} and heard < duration - max(2.0, 0.1 * duration):
         notes.add("ends-early")
     return replace(media, duration=duration), clips, tuple(sorted(notes))

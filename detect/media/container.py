@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
@@ -15,9 +16,16 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
 
-__all__ = ["open_container", "packets", "start_seconds"]
+__all__ = ["cut_off", "open_container", "packets", "start_seconds", "stated_seconds"]
 
 StreamT = TypeVar("StreamT", bound="Stream")
+
+GUESSED = ("aac",)
+"""Formats that state no length; what FFmpeg says is the size over the bit rate of the start."""
+FROM_ZERO = ("matroska",)
+"""Formats whose stated length counts from time 0 and not from where the file starts."""
+RIFF_MOST = 0x7FFF0000
+"""Stated sizes of WAV files from here on are placeholders of programs that cannot go back."""
 
 
 @contextmanager
@@ -56,6 +64,30 @@ def open_container(
 def start_seconds(container: InputContainer) -> float:
     """The time that counts as 0: transport streams and cut recordings start later."""
     return container.start_time / 1e6 if container.start_time else 0.0
+
+
+def stated_seconds(container: InputContainer) -> float | None:
+    """How long the file says it is, from its start on; None where it says nothing."""
+    names = container.format.name.split(",")
+    if not container.duration or any(name in names for name in GUESSED):
+        return None
+    late = any(name in names for name in FROM_ZERO)
+    return container.duration / 1e6 - (start_seconds(container) if late else 0.0)
+
+
+def cut_off(file: BinaryIO) -> float:
+    """Stated over real size of a WAV file, at least 1; 1 for other files.
+
+    FFmpeg takes a WAV file that was cut off for a short one.
+    """
+    file.seek(0)
+    head = file.read(12)
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    stated = int.from_bytes(head[4:8], "little")
+    if head[:4] + head[8:] != b"RIFFWAVE" or stated >= RIFF_MOST:
+        return 1.0
+    return max(1.0, (stated + 8) / size)
 
 
 def packets(container: InputContainer, stream: StreamT) -> Iterator[Packet[StreamT] | None]:

@@ -12,6 +12,7 @@ from detect.media.sniff import Sniffed, sniff
 from detect.media.source import MediaError
 
 if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
@@ -33,8 +34,8 @@ class Decoded:
         frames: Stills in order of time; empty for sound alone.
         audio: Sound, one clip for each stretch without a gap; empty for pictures alone.
         notes: Codes for what was not examined or not intact: `partial`, `damaged`, `ends-early`,
-            `sampled-by-seeking`, `audio-sampled`, `audio-truncated`, `picture-undecodable`,
-            `sound-undecodable`.
+            `sampled-by-seeking`, `audio-sampled`, `audio-truncated`, `other-sound-tracks`,
+            `picture-undecodable`, `sound-undecodable`.
     """
 
     media: Media
@@ -88,7 +89,7 @@ def _decode(
 
 def _streams(file: BinaryIO, media: Media, sniffed: Sniffed, settings: Settings) -> Decoded:
     from detect.media.audio import read_audio
-    from detect.media.container import open_container
+    from detect.media.container import cut_off, open_container
     from detect.media.video import read_video
 
     decoded = Decoded(media)
@@ -110,11 +111,19 @@ def _streams(file: BinaryIO, media: Media, sniffed: Sniffed, settings: Settings)
                     raise
                 failures.append(("picture-undecodable", error))
     if has_sound:
+        longer = cut_off(file)
         with open_container(file, sniffed, settings) as container:
             try:
+                stream, others = _sound(container)
                 found, audio, notes = read_audio(
-                    container, container.streams.audio[0], decoded.media, settings, seconds=seconds
+                    container,
+                    stream,
+                    decoded.media,
+                    settings,
+                    seconds=seconds,
+                    cut_off=longer,
                 )
+                notes += ("other-sound-tracks",) if others else ()
                 decoded = replace(decoded, media=_longest(decoded, found), audio=audio)
                 decoded = replace(decoded, notes=_united(decoded.notes, notes))
             except MediaError as error:
@@ -124,6 +133,15 @@ def _streams(file: BinaryIO, media: Media, sniffed: Sniffed, settings: Settings)
     if failures:
         raise failures[0][1]
     raise MediaError("unreadable", "there is neither picture nor sound in it", decoded.media)
+
+
+def _sound(container: InputContainer) -> tuple[AudioStream, bool]:
+    """The sound stream that players choose, and whether there are others."""
+    from av.stream import Disposition
+
+    streams = container.streams.audio
+    chosen = (stream for stream in streams if stream.disposition & Disposition.default)
+    return next(chosen, streams[0]), len(streams) > 1
 
 
 def _moving_picture(container: InputContainer) -> VideoStream | None:

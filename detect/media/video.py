@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from detect.core.media import Frame, Media
 from detect.core.settings import Settings
-from detect.media.container import packets, start_seconds
+from detect.media.container import packets, start_seconds, stated_seconds
 from detect.media.image import FRAME_SIDE
 from detect.media.sampling import THUMBNAIL, Sampler, crop_borders
 from detect.media.source import MediaError
@@ -141,7 +141,7 @@ def _duration(container: InputContainer, stream: VideoStream) -> float | None:
     """Seconds as the file claims them, None when it does not."""
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
-    return container.duration / 1e6 if container.duration else None
+    return stated_seconds(container)
 
 
 def _in_order(decoder: _Decoder, sampler: Sampler, budget: int) -> None:

@@ -157,6 +157,11 @@ _TABLE: dict[str, tuple[str, str]] = {
         "声音较长，仅检测了均匀分布的若干片段",
     ),
     "reason.audio-truncated": ("only the first part of the sound", "仅检测了声音的前段"),
+    "reason.other-sound-tracks": (
+        "further sound tracks: only the one that players choose",
+        "文件含多条音轨，仅检测播放器默认播放的一条",
+    ),
+    "reason.too-short": ("sound under a second", "声音不足一秒"),
     "reason.picture-undecodable": ("the picture cannot be decoded", "画面无法解码"),
     "reason.sound-undecodable": ("the sound cannot be decoded", "声音无法解码"),
     "reason.model-error": ("the model failed", "模型出错"),

@@ -170,8 +170,29 @@ def test_a_part_is_named_as_one_where_only_samples_of_it_were_heard(
     clips = [AudioClip(part, RATE, 100.0 * n) for n, part in enumerate(samples)]
     finding = detector.examine(Media("x.wav", kind="audio", duration=320.0), (), clips)
     part = next(e for e in finding.evidence if e.code == "voice-part-synthetic")
-    assert part.where == "1:40-3:40"
+    assert part.where == "1:40-3:40 (40 s heard)"
     assert "80 s of 320 s" in part.en
+
+
+def test_what_was_left_out_of_a_file_with_speech_is_said(
+    detector: SpeechDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scoring(detector, monkeypatch, lambda s: 0.0)
+    answers = iter(["music"] * 4 + ["too-noisy"] * 2)
+    monkeypatch.setattr(
+        detector, "_judge", lambda s: (None, why) if (why := next(answers, "")) else (0.0, None)
+    )
+    finding = look(detector, AudioClip(noise(30)))
+    said = next(e for e in finding.evidence if e.code == "voice-not-scored")
+    assert said.en == "13 s were not scored: music (9 s), speech drowned in noise (4 s)."
+
+
+def test_only_a_track_that_was_heard_all_over_is_muted(detector: SpeechDetector) -> None:
+    silence = np.zeros(20 * RATE, np.float32)
+    assert look(detector, AudioClip(silence)).reason == "muted"
+    clips = (AudioClip(silence), AudioClip(silence, RATE, 100.0))
+    found = detector.examine(Media("x.wav", kind="audio", duration=120.0), (), clips)
+    assert found.reason == "silent"
 
 
 @pytest.mark.parametrize("reason", ["singing", "music"])

@@ -123,7 +123,25 @@ def test_ai_edit_is_not_a_generated_picture() -> None:
 
 
 def test_sound_file_that_declares_ai() -> None:
-    assert judge(None, -2.0, declared("ai-generated")).label == "ai-generated"
+    verdict = judge(None, -2.0, declared("ai-generated"))
+    assert verdict.label == "ai-generated"
+    assert [c.code for c in verdict.conflicts] == ["conflict-declared-not-seen"]
+    assert not judge(None, 4.0, declared("ai-generated")).conflicts
+
+
+def test_a_watermark_in_a_voice_that_sounds_real_is_a_conflict() -> None:
+    marked = in_content("watermark", "ai-generated", "voice_synthetic")
+    assert [c.code for c in judge(None, -2.0, marked).conflicts] == ["conflict-declared-not-seen"]
+    assert not judge(None, 1.0, marked).conflicts
+
+
+def test_more_speech_is_wanted_for_a_weak_voice_but_not_where_a_part_stands_out() -> None:
+    assert "want-more-speech" in {r.code for r in judge(None, 1.0).would_change}
+    part = finding("voice_synthetic", -1.0)
+    part = replace(part, spans=windows(*[-2.0] * 7, *[2.5] * 3, *[-2.0] * 7))
+    verdict = conclude(fuse([part], Provenance(), prior=0.5), Provenance())
+    assert verdict.reasons[0].code == "voice-part-stands-out"
+    assert "want-more-speech" not in {r.code for r in verdict.would_change}
 
 
 def test_unreadable_file_that_declares_ai_is_still_labelled() -> None:

@@ -147,6 +147,61 @@ def test_a_gap_starts_a_new_clip(tmp_path: Path) -> None:
     assert (second.start, second.seconds) == (pytest.approx(5.0), pytest.approx(1.0))
 
 
+def test_a_raw_stream_is_as_long_as_what_was_decoded(tmp_path: Path) -> None:
+    quiet = np.concatenate([np.zeros(20 * 16_000, np.float32), make.tone(5, 16_000)])
+    path = make.audio(tmp_path / "a.aac", quiet, rate=16_000, codec="aac", layout="mono")
+    result = make.decoded(path)
+    assert result.notes == ()
+    assert result.media.duration == pytest.approx(25, abs=0.2)
+
+
+def test_a_recording_that_starts_late_is_as_long_as_its_sound(tmp_path: Path) -> None:
+    result = make.decoded(seconds_at(tmp_path / "a.mkv", (30, 31, 32)))
+    assert result.notes == ()
+    assert result.media.duration == pytest.approx(3, abs=0.1)
+    assert [clip.start for clip in result.audio] == [0.0]
+
+
+def test_a_file_that_was_cut_off_says_so(tmp_path: Path) -> None:
+    path = make.audio(tmp_path / "a.wav", make.tone(20, 16_000), rate=16_000, codec="pcm_s16le")
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 3])
+    result = make.decoded(path)
+    assert result.notes == ("ends-early",)
+    assert result.media.duration == pytest.approx(20, abs=0.2)
+
+
+def test_a_stream_of_unknown_size_is_not_cut_off(tmp_path: Path) -> None:
+    path = make.audio(tmp_path / "a.wav", make.tone(3, 16_000), rate=16_000, codec="pcm_s16le")
+    content = bytearray(path.read_bytes())
+    place = content.index(b"data") + 4
+    content[4:8] = content[place : place + 4] = b"\xff" * 4
+    path.write_bytes(content)
+    result = make.decoded(path)
+    assert result.notes == ()
+    assert result.media.duration == pytest.approx(3, abs=0.1)
+
+
+def test_of_several_tracks_the_one_that_players_choose_is_heard(tmp_path: Path) -> None:
+    from av.stream import Disposition
+
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w") as container:
+        streams: list[Any] = [
+            container.add_stream("pcm_s16le", rate=16_000, layout="mono") for _ in range(2)
+        ]
+        streams[0].disposition, streams[1].disposition = Disposition(0), Disposition.default
+        for number, stream in enumerate(streams):
+            samples = (make.tone(2, 16_000) * 32767 * number).astype(np.int16).reshape(1, -1)
+            frame = av.AudioFrame.from_ndarray(samples, "s16", "mono")
+            frame.rate, frame.pts = 16_000, 0
+            container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+    result = make.decoded(path)
+    assert result.notes == ("other-sound-tracks",)
+    assert loudest(result.audio[0].samples) == pytest.approx(440, abs=2)
+
+
 def test_broken_packets_are_skipped(tmp_path: Path) -> None:
     path = make.audio(tmp_path / "a.mp3", make.tone(4, 44_100), rate=44_100, codec="libmp3lame")
     content = bytearray(path.read_bytes())
