@@ -1,4 +1,4 @@
-"""What a window of 4 s of sound costs, in CPU-milliseconds, one thread.
+"""What 4 s of sound cost, in CPU-milliseconds, one thread: a window, and a minute in a scan.
 
     python scripts/benchmark_speech.py
     python scripts/benchmark_speech.py --peer old/speech.onnx  # another network of the same inputs
@@ -13,27 +13,39 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import onnxruntime
 
+from detect.core.media import AudioClip, Media
+from detect.detectors.perth import PerthDecoder
 from detect.detectors.speech import SpeechDetector, golden_samples
 from detect.detectors.speech_window import prepare
 from detect.detectors.voice_activity import VoiceActivity
+from detect.evaluate.sound_conditions import at_16_khz
 from detect.models.manifest import load_manifest
 
 ROUNDS, CALLS = 7, 20
+VOICE = Path(__file__).resolve().parents[1] / "samples" / "tts-voice.m4a"
+MINUTE = 60
 
 
-def cost(call: Callable[[], object]) -> float:
+def cost(call: Callable[[], object], calls: int = CALLS) -> float:
     """CPU-milliseconds of one call."""
     call()
     found = []
     for _ in range(ROUNDS):
         start = time.process_time()
-        for _ in range(CALLS):
+        for _ in range(calls):
             call()
-        found.append((time.process_time() - start) / CALLS * 1000)
+        found.append((time.process_time() - start) / calls * 1000)
     return min(found)
+
+
+def minute() -> AudioClip:
+    """A minute of speech: a sample over and over."""
+    with av.open(str(VOICE)) as container:
+        return AudioClip(np.resize(at_16_khz(container), MINUTE * 16_000))
 
 
 def main() -> None:
@@ -43,6 +55,7 @@ def main() -> None:
     arguments = parser.parse_args()
     manifest = load_manifest()
     activity, detector = VoiceActivity(manifest), SpeechDetector(manifest, threads=1)
+    marks = PerthDecoder(manifest)
     samples = golden_samples()
     ready = prepare(samples)
     speech = np.ones(-(-len(ready) // 512), np.float32)
@@ -50,6 +63,13 @@ def main() -> None:
     print(f"level, floor     {cost(lambda: prepare(samples)):6.1f} CPU-ms")
     print(f"voice activity   {cost(lambda: activity.probabilities(ready)):6.1f} CPU-ms")
     print(f"{detector.id}        {cost(lambda: detector.score(ready, speech)):6.1f} CPU-ms")
+    clip = minute()
+    media = Media("minute.wav", kind="audio", duration=clip.seconds)
+    share = MINUTE / 4
+    scan = cost(lambda: detector.examine(media, (), (clip,)), 1) / share
+    perth = cost(lambda: marks.read([clip]), 1) / share
+    print(f"a scan           {scan:6.1f} CPU-ms for each 4 s of a minute (windows overlap by half)")
+    print(f"and Perth        {perth:6.1f} CPU-ms")
     if arguments.peer:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1

@@ -20,6 +20,7 @@ import torch
 from speech_acoustics import BINS, Acoustics, speech_weight
 from speech_copies import HifiGan, copy_synthesis
 from speech_corpus import Corpus
+from speech_singing import sing, speak
 from speech_texture import Texture
 from torch import Tensor, nn
 
@@ -123,16 +124,24 @@ class Extractor:
         parts = np.split(found["x"].astype(np.float32) / 32768, np.cumsum(found["n"])[:-1])
         return dict(zip(found["rows"].tolist(), parts, strict=True))
 
-    def view(self, name: str, i: int) -> Array:
-        """Clip `i` through channel `name`.
+    def view(self, name: str, i: int) -> Array | None:
+        """Clip `i` through channel `name`, None where it cannot be.
 
         `copy` is its neural copy as it is, `copy-...` that through a random chain, and `classic...`
-        a copy by a classic vocoder through one.
+        a copy by a classic vocoder through one; `sung`, `spoken` (scripts/speech_singing.py) alike.
         """
         rng = np.random.default_rng([zlib.crc32(name.encode()), i])
         if name in self.conditions:
             return self.conditions[name](self.clips[i], rng)
         clip = self.clips[i]
+        if name.startswith(("sung", "spoken")):
+            made = (sing if name.startswith("sung") else speak)(clip, rng)
+            if made is None:
+                return None
+            clip = np.resize(made, max(len(made), views.RATE))
+            if "-" not in name:
+                start = int(rng.integers(0, max(0, len(clip) - 4 * views.RATE) + 1))
+                return clip[start : start + 4 * views.RATE]
         if name.startswith("classic"):
             clip = copy_synthesis(clip, rng)
         elif name.startswith("copy"):
@@ -163,7 +172,9 @@ class Extractor:
                 continue
             part = rows[k : k + PART]
             states, statistics = [], []
-            seen = [prepare(np.asarray(self.view(name, int(i)), np.float32)) for i in part]
+            sounds = {int(i): self.view(name, int(i)) for i in part}
+            part = np.array([i for i, sound in sounds.items() if sound is not None])
+            seen = [prepare(np.asarray(sounds[i], np.float32)) for i in part]
             speech = np.stack([self.probabilities(ready) for ready in seen])
             for ready, found in zip(seen, speech, strict=True):
                 one, two = self.describe(ready, found[: -(-len(ready) // FRAME)])

@@ -9,15 +9,19 @@ from typing import Any
 import numpy as np
 import torch
 from speech_corpus import Corpus
+from speech_features import load
 from torch import Tensor
 from torch.nn import functional
 
 from detect.detectors.speech_network import LEAST_LIKE_SPEECH
-from detect.evaluate.speech_head import Scale
+from detect.evaluate.speech_head import BOUND, Scale
 
 Array = np.ndarray[Any, Any]
 KINDS = ("speech", "singing", "music", "other")
-RIDGE, FOLDS = 0.01, 6
+RIDGE, FOLDS = 0.003, 6
+SONGS = ("sung", "sung-t1", "spoken", "spoken-t1")
+"""Channels with recordings made into songs, and spoken by the same vocoder."""
+MADE = "made of "
 
 
 def kind_of(corpus: Corpus) -> Array:
@@ -33,15 +37,24 @@ def kind_of(corpus: Corpus) -> Array:
     return kind
 
 
-def fit(z: Array, corpus: Corpus, rows: Array) -> tuple[Array, Array]:
+def songs(cache: Path) -> tuple[Array, Array, Array]:
+    """What scripts/speech_singing.py made: statistics [n, k], rows of the corpus, and kinds."""
+    parts = [(name, load(cache, name, ("statistics",))) for name in SONGS]
+    statistics, rows = (
+        np.concatenate([part[key] for _, part in parts]) for key in ("statistics", "rows")
+    )
+    kind = np.concatenate([np.full(len(p["rows"]), int(n.startswith("sung"))) for n, p in parts])
+    return statistics, rows, kind
+
+
+def fit(z: Array, kind: Array, source: Array) -> tuple[Array, Array]:
     """Softmax head on standardised statistics [n, k]: weights [4, k] and biases [4].
 
     All kinds count the same, and within a kind each source by the root of its size.
     """
-    kind = kind_of(corpus)[rows]
-    source = [f"{k}|{o}" for k, o in zip(kind, corpus.origin[rows], strict=True)]
-    size = Counter(source)
-    weight = np.array([size[s] ** -0.5 for s in source])
+    name = np.array([f"{k}|{s}" for k, s in zip(kind, source, strict=True)])
+    size = Counter(name)
+    weight = np.array([size[n] ** -0.5 for n in name])
     for k in range(len(KINDS)):
         weight[kind == k] /= max(weight[kind == k].sum(), 1e-9)
     inputs, target = torch.from_numpy(np.ascontiguousarray(z)), torch.from_numpy(kind)
@@ -61,19 +74,42 @@ def fit(z: Array, corpus: Corpus, rows: Array) -> tuple[Array, Array]:
     return head.detach().numpy().T, bias.detach().numpy()
 
 
-def held_out(x: Array, corpus: Corpus, rows: Array) -> Array:
+def fit_all(statistics: Array, corpus: Corpus, rows: Array, cache: Path, scale: Scale) -> Any:
+    """The head that ships: `fit` on these statistics of the corpus and on the songs.
+
+    Args:
+        statistics: [n, k].
+        rows: Rows of the corpus that they are of.
+        scale: Of features whose first k are the statistics.
+    """
+    made, of, kind = songs(cache)
+    x = np.concatenate([statistics, made])
+    k = x.shape[1]
+    z = np.clip((x - scale.mean[:k]) / scale.deviation[:k], -BOUND, BOUND).astype(np.float32)
+    source = np.concatenate([corpus.origin[rows], np.char.add(MADE, corpus.origin[of])])
+    return fit(z, np.concatenate([kind_of(corpus)[rows], kind]), source)
+
+
+def held_out(x: Array, corpus: Corpus, rows: Array, cache: Path) -> Array:
     """Probability of speech of each row, from heads that never saw its origin."""
-    kind = kind_of(corpus)[rows]
-    origin = corpus.origin[rows]
+    kind, origin = kind_of(corpus)[rows], corpus.origin[rows]
+    made, of, made_kind = songs(cache)
     # Origins with singing or music first, so that they spread evenly.
     names = sorted(set(origin), key=lambda o: (not np.isin(kind[origin == o], [1, 2]).any(), o))
     fold = {name: i % FOLDS for i, name in enumerate(names)}
-    place = np.array([fold[o] for o in origin])
+    place, made_place = (
+        np.array([fold[o] for o in column]) for column in (origin, corpus.origin[of])
+    )
     out = np.zeros(len(rows))
     for f in range(FOLDS):
-        train, test = place != f, place == f
+        train, test, more = place != f, place == f, made_place != f
         scale = Scale(x[train])
-        head, bias = fit(scale(x[train]), corpus, rows[train])
+        source = np.concatenate([origin[train], np.char.add(MADE, corpus.origin[of[more]])])
+        head, bias = fit(
+            np.concatenate([scale(x[train]), scale(made[more])]),
+            np.concatenate([kind[train], made_kind[more]]),
+            source,
+        )
         logit = scale(x[test]) @ head.T + bias
         share = np.exp(logit - logit.max(1, keepdims=True))
         out[test] = share[:, 0] / share.sum(1)
@@ -82,7 +118,7 @@ def held_out(x: Array, corpus: Corpus, rows: Array) -> Array:
 
 def table(data: Any, corpus: Corpus, cache: Path) -> None:
     """Write `speech.npy` (held-out probability of speech of each row) and print what passes."""
-    speech = held_out(data.x[:, : data.statistics], corpus, data.row)
+    speech = held_out(data.x[:, : data.statistics], corpus, data.row, cache)
     np.save(cache / "speech.npy", speech)
     both = data.heard & (speech >= LEAST_LIKE_SPEECH)
     print("| label | windows | voice activity | and kind |\n| --- | --- | --- | --- |")

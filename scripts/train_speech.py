@@ -13,7 +13,8 @@
 
 `extract` sends clips through their channels (scripts/speech_views.py) and keeps features of each
 (scripts/speech_features.py): every clip as it is and through two random chains, every fourth
-through each named condition, every real one as a neural vocoder rebuilds it. `convolve` trains the
+through each named condition, every real one as a neural vocoder rebuilds it, every third real one
+as a song (scripts/speech_singing.py), to teach the gate. `convolve` trains the
 convolutional networks (scripts/speech_lcnn.py) without one quarter of the origins after the other,
 then on everything. `validate` scores what was held out with heads trained on the rest; `fit`
 trains the heads that ship on everything and writes the networks, then the calibration and
@@ -71,6 +72,8 @@ PLAIN, PLAIN_SHARE = ("clean", "t1", "copy", "copy-t1"), 1 / 3
 EVERYWHERE = ("clean", "t1", "t2")
 SPARSE = 4
 """Named conditions see every fourth clip."""
+SONG_EVERY = 3
+"""Of the real clips that are made into songs."""
 COPY_WEIGHT = 0.1
 """Of a copy made by a vocoder, as synthetic speech; of what it is a copy of, as real speech: 1."""
 SHARES = {"small": 1.0, "large": 1.0, "lcnn": 1.0, "fine": 0.7}
@@ -344,10 +347,12 @@ def main() -> None:
     corpus = Corpus(args.corpus)
     if args.step == "extract":
         extractor = Extractor(corpus, args.cache, args.wheels)
-        for name in args.channels:
+        for name in (*args.channels, *kinds.SONGS):
             rows = np.arange(0, len(corpus.rows), 1 if name in EVERYWHERE else SPARSE)
             if name.startswith(("copy", "classic")):
                 rows = np.flatnonzero(corpus.label == "real")
+            elif name in kinds.SONGS:
+                rows = np.flatnonzero(corpus.label == "real")[1::SONG_EVERY]
             extractor.extract(name, rows)
         return
     if args.step == "convolve":
@@ -366,8 +371,9 @@ def main() -> None:
     if args.step == "fit":
         everything = training_rows(data, corpus, np.flatnonzero(corpus.used))
         ensemble = Ensemble(data, everything)
-        z = ensemble.scale(data.x)[:, : data.statistics]
-        heads = ensemble.heads(share, kinds.fit(z, corpus, data.row))
+        statistics = data.x[:, : data.statistics]
+        kind = kinds.fit_all(statistics, corpus, data.row, args.cache, ensemble.scale)
+        heads = ensemble.heads(share, kind)
         encoder = Encoder(parse_ctranslate2(read_wheels(args.wheels)), BLOCKS)
         convolutions = {name: Lcnn(name) for name in lcnn.RECIPES}
         for name, network in convolutions.items():

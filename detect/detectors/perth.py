@@ -40,8 +40,8 @@ WINDOW, HOP = 400, 100
 """Frames of a window and between two windows: 4 s and 1 s."""
 LEAST = 100
 """Frames of the shortest clip that is examined: 1 s."""
-MOST_SECONDS = 600.0
-"""Sound of one file that is examined."""
+MOST_SECONDS, PIECE = 600.0, 20.0
+"""Sound of one file that is examined; of more, as much in pieces that lie evenly all over it."""
 
 _RATE, _STEP, _POINTS, _BANDS = 16_000, 160, 1024, 128
 _FLOOR_DB, _HEADROOM_DB = -180.0, 15.0
@@ -75,34 +75,38 @@ class PerthDecoder:
     def _network(self) -> onnxruntime.InferenceSession:
         return open_session(self._model, "network", threads=1)
 
-    def read(self, audio: Sequence[AudioClip]) -> tuple[Finding, tuple[Watermark, ...]]:
+    def read(
+        self, audio: Sequence[AudioClip], duration: float | None = None
+    ) -> tuple[Finding, tuple[Watermark, ...]]:
         """Looks for the watermark.
 
         Args:
-            audio: 16 kHz mono; clips under a second are left out, and what lies after the first
-                ten minutes.
+            audio: 16 kHz mono; clips under a second are left out, and of more than ten minutes
+                ten are examined.
+            duration: Seconds of the file, for the coverage.
 
         Returns:
             The finding (`not-applicable` with `too-short`), and one watermark for each stretch of
-            neighbouring windows with speech that carry it.
+            neighbouring windows with speech that carry it; time that was not examined parts
+            nothing.
 
         Raises:
             WeightsError: The weights are missing or corrupt.
         """
-        windows = [(clip, window) for clip in _first(audio) for window in self._windows(clip)]
+        clips = list(_spread(audio))
+        windows = [(clip, window) for clip in clips for window in self._windows(clip)]
         if not windows:
             return Finding(DETECTOR, VERSION, status="not-applicable", reason="too-short"), ()
         marked = [
-            window
+            window if window.score >= THRESHOLD and self._speaks(clip, window) else None
             for clip, window in windows
-            if window.score >= THRESHOLD and self._speaks(clip, window)
         ]
-        heard = sum(clip.seconds for clip in audio)
+        examined, whole = (sum(clip.seconds for clip in part) for part in (clips, audio))
         finding = Finding(
             DETECTOR,
             VERSION,
             score=max(window.score for _, window in windows),
-            coverage=min(1.0, MOST_SECONDS / heard),
+            coverage=min(1.0, examined / max(whole, duration or 0.0)),
         )
         return finding, tuple(
             Watermark("perth", "Perth", s.score, THRESHOLD, "voice_synthetic", s.start, s.end)
@@ -174,24 +178,34 @@ def declare(mark: Watermark) -> Declaration:
     )
 
 
-def _first(audio: Sequence[AudioClip]) -> Iterator[AudioClip]:
-    """The clips of the first ten minutes that are long enough."""
-    left = int(MOST_SECONDS * _RATE)
-    for clip in audio:
-        samples = clip.samples[:left]
-        left -= len(samples)
-        if len(samples) >= LEAST * _STEP:
-            yield AudioClip(samples, clip.rate, clip.start)
+def _spread(audio: Sequence[AudioClip]) -> Iterator[AudioClip]:
+    """The clips that are long enough, or evenly spread pieces of them where that is too much."""
+    clips = [clip for clip in audio if len(clip.samples) >= LEAST * _STEP]
+    if sum(clip.seconds for clip in clips) <= MOST_SECONDS:
+        yield from clips
+        return
+    size = int(PIECE * _RATE)
+    pieces = [
+        AudioClip(clip.samples[first : first + size], clip.rate, clip.start + first / _RATE)
+        for clip in clips
+        for first in range(0, len(clip.samples) - LEAST * _STEP + 1, size)
+    ]
+    count = min(int(MOST_SECONDS / PIECE), len(pieces))
+    for number in range(count):
+        yield pieces[(2 * number + 1) * len(pieces) // (2 * count)]
 
 
-def _joined(marked: Sequence[Stretch]) -> list[Stretch]:
-    """Windows that touch or overlap as one."""
+def _joined(windows: Sequence[Stretch | None]) -> list[Stretch]:
+    """Windows as one that touch, overlap or come one after the other; None: one without a mark."""
     joined: list[Stretch] = []
-    for window in marked:
-        if joined and window.start <= joined[-1].end:
+    before: Stretch | None = None
+    for window in windows:
+        if window and joined and (before or window.start <= joined[-1].end):
             last = joined.pop()
-            window = Stretch(last.start, window.end, max(last.score, window.score))
-        joined.append(window)
+            joined.append(Stretch(last.start, window.end, max(last.score, window.score)))
+        elif window:
+            joined.append(window)
+        before = window
     return joined
 
 

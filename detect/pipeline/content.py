@@ -102,7 +102,7 @@ class ContentReader:
         if self._fast:
             return _left_out(DETECTOR, VERSION), ()
         try:
-            return self._decoder.read(file.audio)
+            return self._decoder.read(file.audio, file.media.duration)
         except DetectError:
             raise
         except Exception:

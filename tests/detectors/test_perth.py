@@ -69,3 +69,16 @@ def test_long_sound_is_examined_in_pieces(decoder: PerthDecoder) -> None:
     alone = decoder.answers(samples[: 25 * 16_000])
     assert len(whole) == len(samples) // 160 + 1
     np.testing.assert_allclose(whole[:2400], alone[:2400], atol=0.05)
+
+
+def test_a_mark_late_in_long_sound_is_found_and_named_as_one(
+    decoder: PerthDecoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("detect.detectors.perth.MOST_SECONDS", 40.0)
+    monkeypatch.setattr("detect.detectors.perth.PIECE", 8.0)
+    marked = np.tile(clip(MARKED).samples, 20)[: 60 * 16_000]
+    silence = np.zeros(60 * 16_000, np.float32)
+    finding, (mark,) = decoder.read([AudioClip(np.concatenate([silence, marked]))], 240.0)
+    assert finding.coverage == pytest.approx(40 / 240)
+    assert mark.start is not None and mark.end is not None
+    assert 60 <= mark.start < 90 and mark.end > 100
