@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from detect.core.finding import Finding
+from detect.core.finding import Finding, Span
 from detect.core.media import Status
 from detect.core.provenance import Declaration, Provenance
 from detect.core.verdict import HypothesisResult, Reason, Verdict, VerdictLabel
@@ -36,9 +37,21 @@ def fuse(
         "ai_generated": combine("ai_generated", findings, declared, prior=prior),
         "voice_synthetic": combine("voice_synthetic", findings, declared, prior=prior),
     }
+    voice = results["voice_synthetic"]
+    if voice.decided_by == "declaration" and (marked := _marked(provenance)):
+        results["voice_synthetic"] = replace(voice, spans=marked)
     if look := depiction(findings):
         results["cgi_character"] = look
     return results
+
+
+def _marked(provenance: Provenance) -> tuple[Span, ...]:
+    """Where watermarks in the voice were found."""
+    return tuple(
+        Span(mark.start, mark.end, mark.score)
+        for mark in provenance.watermarks
+        if mark.about == "voice_synthetic" and mark.start is not None and mark.end is not None
+    )
 
 
 def conclude(

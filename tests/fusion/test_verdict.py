@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from detect.core.finding import Evidence, Finding, FindingStatus, Hypothesis, Span
+from detect.core.mark import Watermark
 from detect.core.provenance import Claim, Declaration, Provenance
 from detect.core.verdict import Verdict
 from detect.fusion.combine import posterior
@@ -133,6 +134,15 @@ def test_a_watermark_in_a_voice_that_sounds_real_is_a_conflict() -> None:
     marked = in_content("watermark", "ai-generated", "voice_synthetic")
     assert [c.code for c in judge(None, -2.0, marked).conflicts] == ["conflict-declared-not-seen"]
     assert not judge(None, 1.0, marked).conflicts
+
+
+def test_where_a_watermark_was_found_is_the_stretch_that_it_decides() -> None:
+    marked = replace(
+        in_content("watermark", "ai-generated", "voice_synthetic"),
+        watermarks=(Watermark("perth", "Perth", 0.9, 0.8, "voice_synthetic", 8.0, 20.0),),
+    )
+    voice = fuse([finding("voice_synthetic", -2.0)], marked, prior=0.5)["voice_synthetic"]
+    assert [(span.start, span.end) for span in voice.spans] == [(8.0, 20.0)]
 
 
 def test_more_speech_is_wanted_for_a_weak_voice_but_not_where_a_part_stands_out() -> None:
