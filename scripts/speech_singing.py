@@ -4,7 +4,7 @@ Singing that may be used is rare (40 clips from three origins), so speech is tur
 to singing: Saitou et al. 2007): WORLD takes a recording apart, its syllables are stretched onto the
 beats of a random tempo, and its pitch moves to the notes of a random scale, with glides, vibrato
 and drift. So that the gate does not learn the sound of WORLD instead, the same recordings are also
-spoken by it, higher or lower, faster or slower. Half of both get chords and a beat: people talk
+spoken by it, higher or lower, faster or slower. Most of both get chords and a beat: people talk
 over music too.
 """
 
@@ -29,6 +29,8 @@ LEAPS = {-3: 0.06, -2: 0.14, -1: 0.22, 0: 0.16, 1: 0.22, 2: 0.12, 3: 0.05, 4: 0.
 """Steps of the scale from one note to the next, and how often."""
 BEATS = {0.5: 0.25, 1.0: 0.4, 1.5: 0.1, 2.0: 0.2, 3.0: 0.05}
 """Lengths of a syllable, and how often."""
+ACCOMPANIED = 0.65
+"""Share of the songs and of the speech that gets music."""
 LEAST_VOICED = 40
 """Frames with a pitch that a song needs."""
 Samples = np.ndarray[Any, np.dtype[np.float32]]
@@ -78,8 +80,8 @@ def speak(x: Samples, rng: Rng) -> Samples:
 
 
 def _over_music(voice: Array, root: float, scale: tuple[int, ...], beat: float, rng: Rng) -> Array:
-    """Half of the voices with an accompaniment, 3 dB above them to 20 dB below."""
-    if rng.random() < 0.5:
+    """Most voices with an accompaniment, 3 dB above them to 20 dB below."""
+    if rng.random() > ACCOMPANIED:
         return voice
     band = accompaniment(len(voice), root, scale, beat, rng)
     ratio = 10 ** (rng.uniform(-3, 20) / 20)
@@ -89,7 +91,7 @@ def _over_music(voice: Array, root: float, scale: tuple[int, ...], beat: float, 
 def accompaniment(
     count: int, root: float, scale: tuple[int, ...], beat: float, rng: Rng
 ) -> Samples:
-    """Chords of a scale, a bass and a beat of noise: float32 [count], about as loud as speech.
+    """Chords of a scale, held or plucked, at times with a bass and a beat: float32 [count].
 
     Args:
         count: Samples.
@@ -97,30 +99,53 @@ def accompaniment(
         scale: Semitones above it.
         beat: Seconds.
     """
-    time = np.arange(count) / RATE
     out = np.zeros(count)
-    harmonics, decay = int(rng.integers(2, 9)), rng.uniform(0.3, 3.0)
-    bright = rng.uniform(0.8, 2.0)
-    drums = rng.uniform(0, 1.0) * (rng.random() < 0.7)
-    length = 4 * beat
-    for start in np.arange(0, count / RATE, length):
+    plucked = rng.random() < 0.6
+    voice = _Tone(int(rng.integers(1, 9)), rng.uniform(0.8, 2.0), rng.uniform(0.1, 1.0))
+    held = _Tone(int(rng.integers(1, 9)), rng.uniform(0.8, 2.0), rng.uniform(0.3, 3.0))
+    bass, drums = (rng.uniform(0, 1.5) * (rng.random() < 0.7) for _ in range(2))
+    step = beat / rng.choice([1, 2, 4])
+    pattern = rng.permutation(np.resize([0, 2, 4, 7], int(rng.integers(3, 9))))
+    octave = 12 * int(rng.integers(-1, 3))
+    for start in np.arange(0, count / RATE, 4 * beat):
         degree = int(rng.integers(len(scale)))
-        notes = [root - 12 + scale[(degree + k) % len(scale)] for k in (0, 2, 4)] + [
-            root - 24 + scale[degree]
-        ]
-        inside = (time >= start) & (time < start + length)
-        local = time[inside] - start
-        swell = np.exp(-local / decay) * np.minimum(1, local / 0.01)
-        for note in notes:
-            hertz = 440 * 2 ** ((note - 69) / 12)
-            for k in range(1, harmonics + 1):
-                if k * hertz < RATE / 2:
-                    out[inside] += swell * np.sin(2 * np.pi * k * hertz * local) / k**bright
+
+        def note(above: int, degree: int = degree) -> float:
+            turns, place = divmod(degree + above, len(scale))
+            return root + 12 * turns + scale[place]
+
+        if plucked:
+            for number, at in enumerate(np.arange(start, start + 4 * beat, step)):
+                voice.add(out, note(int(pattern[number % len(pattern)])) + octave, at, 4 * beat)
+        if not plucked or rng.random() < 0.3:
+            for above in (0, 2, 4):
+                held.add(out, note(above) - 12, start, 4 * beat)
+        held.add(out, note(0) - 24, start, 4 * beat, bass)
     for number, start in enumerate(np.arange(0, count / RATE, beat / 2)):
-        n = min(count - int(start * RATE), int(0.15 * RATE))
-        hit = rng.standard_normal(max(0, n)) * np.exp(-np.arange(max(0, n)) / RATE / 0.03)
-        out[int(start * RATE) : int(start * RATE) + n] += drums * (1.0 if number % 4 else 2.0) * hit
+        first = int(start * RATE)
+        hit = rng.standard_normal(min(count - first, int(0.15 * RATE)))
+        hit *= np.exp(-np.arange(len(hit)) / RATE / 0.03)
+        out[first : first + len(hit)] += drums * (1.0 if number % 4 else 2.0) * hit
     return np.asarray(out, np.float32)
+
+
+class _Tone:
+    """An instrument: so many harmonics, falling as k ** -`steep`, dying away within `decay` s."""
+
+    def __init__(self, harmonics: int, steep: float, decay: float) -> None:
+        self.harmonics, self.steep, self.decay = harmonics, steep, decay
+
+    def add(self, out: Array, note: float, start: float, longest: float, loud: float = 1) -> None:
+        """A note (MIDI number) from a time in seconds on."""
+        first = int(start * RATE)
+        time = np.arange(max(0, min(len(out) - first, int(longest * RATE)))) / RATE
+        hertz = 440 * 2 ** ((note - 69) / 12)
+        swell = loud * np.exp(-time / self.decay) * np.minimum(1, time / 0.01)
+        for k in range(1, self.harmonics + 1):
+            if k * hertz < RATE / 2:
+                out[first : first + len(time)] += (
+                    swell * np.sin(2 * np.pi * k * hertz * time) / k**self.steep
+                )
 
 
 class _Melody:

@@ -51,10 +51,23 @@ class Part:
     seconds: float
 
     @property
+    def whole(self) -> bool:
+        """Whether all of it was heard; of long sound only stretches are."""
+        return self.seconds >= self.end - self.start - 1.0
+
+    @property
     def where(self) -> str:
-        """Its ends, and what was heard of it where that is not all (of long sound)."""
-        whole = self.seconds >= (self.end - self.start) - 1.0
-        return stretch(self.start, self.end) + ("" if whole else f" ({self.seconds:.0f} s heard)")
+        """Its ends, and how much of it was heard where that is not all."""
+        return self._ends + ("" if self.whole else f" ({self.seconds:.0f} s heard)")
+
+    @property
+    def where_zh(self) -> str:
+        """The same in Chinese."""
+        return self._ends + ("" if self.whole else f"（检测其中 {self.seconds:.0f} 秒）")
+
+    @property
+    def _ends(self) -> str:
+        return stretch(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +176,13 @@ def _likeness(heard: Heard, scored: float, total: float) -> Evidence:
     amount = f"{scored:.0f} s of {total:.0f} s"
     amount_zh = f"共 {total:.0f} 秒，检测了其中 {scored:.0f} 秒"
     if heard.decisive is not None and heard.llr > TELLING:
-        where = heard.decisive.where
+        part = heard.decisive
         return Evidence(
             "voice-part-synthetic",
-            f"The voice at {where} resembles synthetic speech more than the rest of the file does "
-            f"({amount} heard).",
-            f"{where} 处的语音比其余部分更接近合成语音（{amount_zh}）。",
-            where,
+            f"The voice at {part.where} resembles synthetic speech more than the rest of the "
+            f"file does ({amount} heard).",
+            f"{part.where_zh} 处的语音比其余部分更接近合成语音（{amount_zh}）。",
+            part.where,
         )
     if heard.llr > TELLING:
         return Evidence(

@@ -20,7 +20,7 @@ VERSIONS = {
     "settings": "5f2c91aa07be",
     "vision-v2": "1.0.0",
     "vision-v2.sha256": SHA,
-    "speech-v4": "4.0.0",
+    "speech-v4": "4.1.0",
     "speech-v4.sha256": SHA[::-1],
 }
 HOSTILE_NAME = "up/[/foo]<img src=x onerror=alert(1)>\x1b]0;owned\x07\u202egpj.exe\n{{7*7}}.jpg"
@@ -78,20 +78,20 @@ def voice(*scores: float | None, window: float = 4.0) -> Finding:
     """A voice finding with one score a window; None is a window without speech."""
     spoken = [s for s in scores if s is not None]
     if not spoken:
-        return Finding("speech-v4", "4.0.0", "voice_synthetic", "not-applicable", "no-speech")
+        return Finding("speech-v4", "4.1.0", "voice_synthetic", "not-applicable", "no-speech")
     llr = max(spoken)
     spans = tuple(
         Span(n * window, (n + 1) * window, s and s / 2, s, None if s is not None else "no-speech")
         for n, s in enumerate(scores)
     )
     return Finding(
-        "speech-v4", "4.0.0", "voice_synthetic", score=llr / 2, llr=llr,
+        "speech-v4", "4.1.0", "voice_synthetic", score=llr / 2, llr=llr,
         decision=True if llr >= 2.4 else False if llr <= -0.9 else None,
         positive=2.4, negative=-0.9, coverage=len(spoken) / len(scores), spans=spans,
     )  # fmt: skip
 
 
-NO_SOUND = Finding("speech-v4", "4.0.0", "voice_synthetic", "not-applicable", "no-audio")
+NO_SOUND = Finding("speech-v4", "4.1.0", "voice_synthetic", "not-applicable", "no-audio")
 NO_PICTURE = Finding("vision-v2", "1.0.0", "ai_generated", "not-applicable", "no-picture")
 
 
