@@ -21,7 +21,7 @@ FRONT_OUTPUTS = ("statistics", "states", "spectrum")
 """What the front end shows of a window."""
 KINDS = (None, "singing", "music", "no-speech")
 """What the heads' second output tells apart: speech, and the reasons for not scoring."""
-LEAST_LIKE_SPEECH = 0.8
+LEAST_LIKE_SPEECH = 0.7
 """Probability of being speech, among the kinds, from which a window is scored."""
 
 
