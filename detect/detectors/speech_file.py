@@ -51,6 +51,11 @@ class Part:
     seconds: float
 
     @property
+    def ends(self) -> str:
+        """Its ends in words."""
+        return stretch(self.start, self.end)
+
+    @property
     def whole(self) -> bool:
         """Whether all of it was heard; of long sound only stretches are."""
         return self.seconds >= self.end - self.start - 1.0
@@ -58,16 +63,12 @@ class Part:
     @property
     def where(self) -> str:
         """Its ends, and how much of it was heard where that is not all."""
-        return self._ends + ("" if self.whole else f" ({self.seconds:.0f} s heard)")
+        return self.ends + ("" if self.whole else f" ({self.seconds:.0f} s heard)")
 
     @property
     def where_zh(self) -> str:
         """The same in Chinese."""
-        return self._ends + ("" if self.whole else f"（检测其中 {self.seconds:.0f} 秒）")
-
-    @property
-    def _ends(self) -> str:
-        return stretch(self.start, self.end)
+        return self.ends + ("" if self.whole else f"（检测其中 {self.seconds:.0f} 秒）")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ def _likeness(heard: Heard, scored: float, total: float) -> Evidence:
             f"The voice at {part.where} resembles synthetic speech more than the rest of the "
             f"file does ({amount} heard).",
             f"{part.where_zh} 处的语音比其余部分更接近合成语音（{amount_zh}）。",
-            part.where,
+            part.ends,
         )
     if heard.llr > TELLING:
         return Evidence(
