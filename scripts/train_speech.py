@@ -14,9 +14,9 @@
 `extract` sends clips through their channels (scripts/speech_views.py) and keeps features of each
 (scripts/speech_features.py): every clip as it is and through two random chains, every fourth
 through each named condition, every real one as a neural vocoder rebuilds it, every third real one
-as a song (scripts/speech_singing.py), to teach the gate. `convolve` trains the
-convolutional networks (scripts/speech_lcnn.py) without one quarter of the origins after the other,
-then on everything. `validate` scores what was held out with heads trained on the rest; `fit`
+as a song (scripts/speech_singing.py), to teach the gate. `convolve` trains the convolutional
+networks (scripts/speech_lcnn.py) without one quarter of the origins after the other, then on
+everything. `validate` scores what was held out with heads trained on the rest; `fit`
 trains the heads that ship on everything and writes the networks, then the calibration and
 tables.txt for the card, which `calibrate` repeats. One thread; about three CPU-hours in all.
 """

@@ -80,9 +80,9 @@ _VISIBLE = Reason(
 )
 _WATERMARK = Reason(
     "declared-watermark",
-    "An invisible watermark of a generator was decoded; Article 6 names metadata, so it is a "
-    "trace.",
-    "解码出生成工具的隐形水印；第六条所指为文件元数据，故按痕迹看待。",
+    "An invisible watermark of a generator was decoded; it is not in the metadata, so it counts as "
+    "a trace.",
+    "解码出生成工具的隐形水印；其不在文件元数据中，故按痕迹看待。",
 )
 AUDIBLE = Reason(
     "declared-audible-label",
@@ -137,7 +137,8 @@ class Basis:
         withheld: Why a classifier that decided for synthetic was not followed.
         against: Intact declarations of another origin.
         labelled: It carries China's own implicit label.
-        marked: What is declared was put there as a mark, not left behind by a tool.
+        marked: What is declared was put there as a mark, not left behind by a tool; a watermark
+            is one.
         detected_names: The hypotheses that classifiers decided.
         examined: At least one hypothesis was examined.
         pictures: It may hold pictures: not a sound file.
@@ -193,7 +194,8 @@ class Basis:
             withheld=(_WITHHELD,) if overruled else (),
             against=_unique(against),
             labelled=_UNSIGNED["aigc-label"] in shelves["declared"],
-            marked=any(reason.code != _LEFT_BEHIND for reason in shelves["declared"]),
+            marked=any(reason.code != _LEFT_BEHIND for reason in shelves["declared"])
+            or _WATERMARK in shelves["traces"],
             detected_names=frozenset(detected),
             examined=any(result.status == "ok" for result in hypotheses.values()),
             pictures=kind != "audio",

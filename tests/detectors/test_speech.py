@@ -14,9 +14,12 @@ from detect.core.media import AudioClip, Media
 from detect.detectors.speech import SpeechDetector, golden_samples
 from detect.detectors.speech_window import prepare
 from detect.detectors.voice_activity import VoiceActivity, is_silent, unfit
+from detect.evaluate.sound_conditions import mix, tune
 from detect.models.manifest import load_manifest
+from tests.media import make
 
 RATE = 16_000
+SAMPLES = Path(__file__).parents[2] / "samples"
 Samples = npt.NDArray[np.float32]
 
 
@@ -194,6 +197,14 @@ def test_only_a_track_that_was_heard_all_over_is_muted(detector: SpeechDetector)
     clips = (AudioClip(silence), AudioClip(silence, RATE, 100.0))
     found = detector.examine(Media("x.wav", kind="audio", duration=120.0), (), clips)
     assert found.reason == "silent"
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_speech_over_a_tune_is_still_speech(detector: SpeechDetector, seed: int) -> None:
+    (clip,) = make.decoded(SAMPLES / "tts-voice.m4a").audio
+    behind = tune(len(clip.samples), np.random.default_rng(seed))
+    assert look(detector, AudioClip(mix(clip.samples, behind, 10.0))).coverage == 1.0
+    assert look(detector, AudioClip(behind)).status == "not-applicable"
 
 
 @pytest.mark.parametrize("reason", ["singing", "music"])

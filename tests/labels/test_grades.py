@@ -154,6 +154,15 @@ def test_what_a_tool_leaves_behind_is_not_a_mark() -> None:
     assert "eu-no-machine-readable-mark" in codes(source="generator-metadata", state="intact")
 
 
+def test_a_watermark_is_a_mark_but_no_metadata() -> None:
+    provenance = declare(source="watermark", state="intact", about="voice_synthetic")
+    label = grade({"voice_synthetic": DECLARED}, provenance, kind="audio")["eu"]
+    assert label.category == "review"
+    assert "eu-machine-readable-mark" in {reason.code for reason in label.reasons}
+    said = " ".join(reason.en for reason in label.reasons)
+    assert "watermark" in said and "Article 6" not in said
+
+
 def test_new_york_reviews_pictures_and_leaves_sound_alone() -> None:
     def ask(provenance: Provenance, kind: Kind = "video", **hypotheses: HypothesisResult) -> str:
         return grade(hypotheses, provenance, kind=kind)["us-ny"].category
