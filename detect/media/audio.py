@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from detect.core.media import AudioClip, Media
 from detect.core.settings import Settings
-from detect.media.container import packets, start_seconds, stated_seconds
-from detect.media.downmix import downmix
+from detect.media.container import packets, start_seconds
+from detect.media.downmix import Downmix
 from detect.media.source import MediaError
 from detect.media.tape import RATE, Tape
 
@@ -31,9 +31,6 @@ BEFORE = 0.5
 CHUNK = 8192
 """Samples that leave the resampler at a time."""
 
-CHANNELS = 8
-"""Channels that are looked at one by one, as far as they cancel each other."""
-
 FAILURES = 2000
 """Packets in a row that may fail to decode before the rest is given up."""
 
@@ -45,7 +42,7 @@ def read_audio(
     settings: Settings,
     *,
     seconds: float,
-    cut_off: float = 1.0,
+    stated: float | None = None,
 ) -> tuple[Media, tuple[AudioClip, ...], tuple[str, ...]]:
     """Decodes a sound stream to mono at `RATE`.
 
@@ -60,7 +57,7 @@ def read_audio(
             `audio-sampled`), or from its start alone where its times make no sense (note
             `audio-truncated`).
         seconds: Time the pass may take (note `partial`).
-        cut_off: How much longer the file says it is than FFmpeg takes it for.
+        stated: How long the file says it is, in seconds (note `ends-early`).
 
     Returns:
         The media with codec, rate and channels of the original; clips, one for each stretch
@@ -83,31 +80,34 @@ def read_audio(
     tape = Tape(settings.max_audio_seconds)
     sound = _Sound(container, stream, tape, time.monotonic() + seconds, notes)
     end: float | None = None
-    resampler: Any = None
+    resampler: _Resampler | None = None
     for frame in sound.frames():
         if frame is None:
-            _drain(resampler, tape)
+            if resampler:
+                resampler.drain()
             resampler = None
             continue
         at = frame.time - sound.start if frame.time is not None else end
         if resampler is None or (at is not None and end is not None and at > end + GAP):
-            _drain(resampler, tape)
+            if resampler:
+                resampler.drain()
             tape.new_clip(at or 0.0)
-            resampler = _resampler(frame.layout.nb_channels)
-        if not _feed(resampler, frame, tape):
+            resampler = _Resampler(tape)
+        if not resampler.feed(frame):
             notes.add("damaged")
         end = (at or 0.0) + frame.samples / max(frame.sample_rate, 1)
         if tape.full:
             break
     else:
-        _drain(resampler, tape)
+        if resampler:
+            resampler.drain()
     if tape.thinned:
         notes.add("audio-truncated" if tape.full else "audio-sampled")
     clips = tape.clips()
     if not clips:
         raise MediaError("unreadable", "nothing of the sound can be decoded", media)
     heard = max(clips[-1].start + clips[-1].seconds, sound.end)
-    duration = max(heard, (stated_seconds(container) or 0.0) * cut_off)
+    duration = max(heard, stated or 0.0)
     if notes <= {"audio-sampled"} and heard < duration - max(2.0, 0.1 * duration):
         notes.add("ends-early")
     return replace(media, duration=duration), clips, tuple(sorted(notes))
@@ -177,30 +177,43 @@ class _Sound:
         return True
 
 
-def _resampler(channels: int) -> Any:
-    """To `RATE`, with the channels there are; FFmpeg makes two of more than `CHANNELS`."""
-    from av import AudioResampler
+class _Resampler:
+    """Frames of one clip onto the tape: at `RATE`, as one channel, whatever each frame is."""
 
-    layout = None if channels <= CHANNELS else "stereo"
-    return AudioResampler(format="fltp", layout=layout, rate=RATE, frame_size=CHUNK)
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
+        self._form: tuple[str, int, str] | None = None
+        self._resampler: Any = None
+        self._downmix = Downmix()
 
+    def feed(self, frame: AudioFrame) -> bool:
+        """Adds a frame; False when it is refused."""
+        from av import AudioResampler
 
-def _feed(resampler: Any, frame: AudioFrame | None, tape: Tape) -> bool:
-    """Sends a frame (None: the end) through the resampler; False when it refuses the frame."""
-    import av
+        form = frame.layout.name, frame.sample_rate, frame.format.name
+        if form != self._form:
+            self.drain()
+            self._form, self._downmix = form, Downmix()
+            # Packed: PyAV cannot take frames of more than seven planes apart.
+            self._resampler = AudioResampler(format="flt", rate=RATE, frame_size=CHUNK)
+        frame.pts = None  # the clip knows its start; broken times must not disturb the filter
+        return self._add(frame)
 
-    try:
-        if frame is not None:
-            frame.pts = None  # the clip knows its start; broken times must not disturb the filter
-        for part in resampler.resample(frame):
-            tape.append(downmix(part.to_ndarray()))
-    except MemoryError:
-        raise
-    except (av.FFmpegError, ValueError):
-        return False
-    return True
+    def drain(self) -> None:
+        """Adds what the filter still holds."""
+        if self._resampler is not None:
+            self._add(None)
+        self._resampler = self._form = None
 
+    def _add(self, frame: AudioFrame | None) -> bool:
+        import av
 
-def _drain(resampler: Any, tape: Tape) -> None:
-    if resampler is not None:
-        _feed(resampler, None, tape)
+        try:
+            for part in self._resampler.resample(frame):
+                packed = part.to_ndarray().reshape(-1, part.layout.nb_channels)
+                self._tape.append(self._downmix(packed.T))
+        except MemoryError:
+            raise
+        except (av.FFmpegError, ValueError):
+            return False
+        return True

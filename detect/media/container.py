@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
 
-__all__ = ["cut_off", "open_container", "packets", "start_seconds", "stated_seconds"]
+__all__ = ["open_container", "packets", "sound_seconds", "start_seconds", "stated_seconds"]
 
 StreamT = TypeVar("StreamT", bound="Stream")
 
@@ -24,8 +24,9 @@ GUESSED = ("aac",)
 """Formats that state no length; what FFmpeg says is the size over the bit rate of the start."""
 FROM_ZERO = ("matroska",)
 """Formats whose stated length counts from time 0 and not from where the file starts."""
-RIFF_MOST = 0x7FFF0000
-"""Stated sizes of WAV files from here on are placeholders of programs that cannot go back."""
+CHUNKS, PLACEHOLDER = 64, 0x7FFF0000
+"""Chunks of a WAV file before its sound, and the size of it from which on it is a placeholder of
+programs that cannot go back."""
 
 
 @contextmanager
@@ -75,19 +76,51 @@ def stated_seconds(container: InputContainer) -> float | None:
     return container.duration / 1e6 - (start_seconds(container) if late else 0.0)
 
 
-def cut_off(file: BinaryIO) -> float:
-    """Stated over real size of a WAV file, at least 1; 1 for other files.
+def sound_seconds(container: InputContainer, file: BinaryIO) -> float | None:
+    """How long a sound file says it is, where FFmpeg takes what it finds for what is stated.
 
-    FFmpeg takes a WAV file that was cut off for a short one.
+    Args:
+        container: Open on `file`, whose position is kept.
+        file: A WAV file may be shorter than its header says (it was cut off), and an MP3 file
+            without a table in its first frame says nothing.
     """
-    file.seek(0)
-    head = file.read(12)
+    names, place = container.format.name.split(","), file.tell()
+    try:
+        if "mp3" in names and not _has_table(file):
+            return None
+        seconds = stated_seconds(container)
+        return seconds * _cut_off(file) if seconds and "wav" in names else seconds
+    finally:
+        file.seek(place)
+
+
+def _cut_off(file: BinaryIO) -> float:
+    """Stated over real size of the sound in a WAV file, at least 1."""
     size = file.seek(0, os.SEEK_END)
+    place = 12
+    for _ in range(CHUNKS):
+        file.seek(place)
+        head = file.read(8)
+        stated = int.from_bytes(head[4:], "little")
+        if head[:4] == b"data":
+            real = size - place - 8
+            return max(1.0, stated / real) if real > 0 and stated < PLACEHOLDER else 1.0
+        place += 8 + stated + stated % 2
+    return 1.0
+
+
+def _has_table(file: BinaryIO) -> bool:
+    """Whether the first frame of an MP3 file holds its length (Xing, Info or VBRI)."""
     file.seek(0)
-    stated = int.from_bytes(head[4:8], "little")
-    if head[:4] + head[8:] != b"RIFFWAVE" or stated >= RIFF_MOST:
-        return 1.0
-    return max(1.0, (stated + 8) / size)
+    head = file.read(10)
+    start = 0
+    if head[:3] == b"ID3":
+        start = 10 + sum(
+            byte << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True)
+        )
+    file.seek(start)
+    frame = file.read(4096)
+    return any(name in frame for name in (b"Xing", b"Info", b"VBRI"))
 
 
 def packets(container: InputContainer, stream: StreamT) -> Iterator[Packet[StreamT] | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
@@ -12,7 +13,6 @@ from detect.media.sniff import Sniffed, sniff
 from detect.media.source import MediaError
 
 if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
@@ -23,6 +23,10 @@ __all__ = ["Decoded", "decode"]
 TIME_SHARE = 0.5
 """Share of `timeout` after which a pass stops and reports what it has, so that a slow file is
 examined in part instead of not at all."""
+
+
+TRACKS = 4
+"""Sound streams of a file that are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,7 @@ def _decode(
 
 
 def _streams(file: BinaryIO, media: Media, sniffed: Sniffed, settings: Settings) -> Decoded:
-    from detect.media.audio import read_audio
-    from detect.media.container import cut_off, open_container
+    from detect.media.container import open_container
     from detect.media.video import read_video
 
     decoded = Decoded(media)
@@ -111,23 +114,12 @@ def _streams(file: BinaryIO, media: Media, sniffed: Sniffed, settings: Settings)
                     raise
                 failures.append(("picture-undecodable", error))
     if has_sound:
-        longer = cut_off(file)
-        with open_container(file, sniffed, settings) as container:
-            try:
-                stream, others = _sound(container)
-                found, audio, notes = read_audio(
-                    container,
-                    stream,
-                    decoded.media,
-                    settings,
-                    seconds=seconds,
-                    cut_off=longer,
-                )
-                notes += ("other-sound-tracks",) if others else ()
-                decoded = replace(decoded, media=_longest(decoded, found), audio=audio)
-                decoded = replace(decoded, notes=_united(decoded.notes, notes))
-            except MediaError as error:
-                failures.append(("sound-undecodable", error))
+        try:
+            found, audio, notes = _sound(file, decoded.media, sniffed, settings, seconds=seconds)
+            decoded = replace(decoded, media=_longest(decoded, found), audio=audio)
+            decoded = replace(decoded, notes=_united(decoded.notes, notes))
+        except MediaError as error:
+            failures.append(("sound-undecodable", error))
     if decoded.frames or decoded.audio:
         return replace(decoded, notes=_united(decoded.notes, (code for code, _ in failures)))
     if failures:
@@ -135,13 +127,43 @@ def _streams(file: BinaryIO, media: Media, sniffed: Sniffed, settings: Settings)
     raise MediaError("unreadable", "there is neither picture nor sound in it", decoded.media)
 
 
-def _sound(container: InputContainer) -> tuple[AudioStream, bool]:
-    """The sound stream that players choose, and whether there are others."""
+def _sound(
+    file: BinaryIO, media: Media, sniffed: Sniffed, settings: Settings, *, seconds: float
+) -> tuple[Media, tuple[AudioClip, ...], tuple[str, ...]]:
+    """The sound stream that players choose, or the next one that can be decoded.
+
+    Raises:
+        MediaError: As `read_audio`, for the first one, when none can be decoded.
+    """
     from av.stream import Disposition
 
-    streams = container.streams.audio
-    chosen = (stream for stream in streams if stream.disposition & Disposition.default)
-    return next(chosen, streams[0]), len(streams) > 1
+    from detect.media.audio import read_audio
+    from detect.media.container import open_container, sound_seconds
+
+    failure: MediaError | None = None
+    deadline = time.monotonic() + seconds
+    for place in range(TRACKS):
+        with open_container(file, sniffed, settings) as container:
+            streams = sorted(
+                container.streams.audio, key=lambda s: not s.disposition & Disposition.default
+            )
+            if place >= len(streams):
+                break
+            stated = sound_seconds(container, file)
+            try:
+                found, audio, notes = read_audio(
+                    container,
+                    streams[place],
+                    media,
+                    settings,
+                    seconds=max(0.0, deadline - time.monotonic()),
+                    stated=stated,
+                )
+            except MediaError as error:
+                failure = failure or error
+                continue
+            return found, audio, notes + (("other-sound-tracks",) if len(streams) > 1 else ())
+    raise failure or MediaError("unreadable", "there is no sound in it", media)
 
 
 def _moving_picture(container: InputContainer) -> VideoStream | None:
