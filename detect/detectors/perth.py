@@ -190,9 +190,12 @@ def _spread(audio: Sequence[AudioClip]) -> Iterator[AudioClip]:
         for clip in clips
         for first in range(0, len(clip.samples) - LEAST * _STEP + 1, size)
     ]
-    count = min(int(MOST_SECONDS / PIECE), len(pieces))
-    for number in range(count):
-        yield pieces[(2 * number + 1) * len(pieces) // (2 * count)]
+    share, due = MOST_SECONDS / sum(piece.seconds for piece in pieces), 0.0
+    for piece in pieces:
+        due += share * piece.seconds
+        if due >= piece.seconds:
+            due -= piece.seconds
+            yield piece
 
 
 def _joined(windows: Sequence[Stretch | None]) -> list[Stretch]:

@@ -180,9 +180,9 @@ def _likeness(heard: Heard, scored: float, total: float) -> Evidence:
         part = heard.decisive
         return Evidence(
             "voice-part-synthetic",
-            f"The voice at {part.where} resembles synthetic speech more than the rest of the "
-            f"file does ({amount} heard).",
-            f"{part.where_zh} 处的语音比其余部分更接近合成语音（{amount_zh}）。",
+            f"The voice at {part.where} resembles synthetic speech more than recordings "
+            f"({amount} heard).",
+            f"{part.where_zh} 处的语音更接近合成语音而非录音（{amount_zh}）。",
             part.ends,
         )
     if heard.llr > TELLING:
@@ -205,9 +205,10 @@ def _likeness(heard: Heard, scored: float, total: float) -> Evidence:
 
 
 def _other_parts(heard: Heard, scored: float) -> Iterator[Evidence]:
-    """Stretches that sound synthetic by themselves, besides the one that decided."""
+    """Stretches that sound synthetic by themselves, besides the one that was named."""
+    named = heard.decisive if heard.llr > TELLING else None
     seconds = math.fsum(part.seconds for part in heard.parts)
-    others = [part for part in heard.parts if part != heard.decisive]
+    others = [part for part in heard.parts if part != named]
     if not others or seconds >= scored - 1e-6:
         return
     where = ", ".join(part.where for part in heard.parts[:SHOWN])

@@ -111,7 +111,7 @@ def conclude(
         tuple(labels) or (label,),
         guess,
         tuple(dict.fromkeys(reasons)),
-        tuple(_conflicts(hypotheses, live)),
+        tuple(_conflicts(hypotheses, live, findings)),
         tuple(_would_change(label, hypotheses)),
     )
 
@@ -136,7 +136,9 @@ def _probability(label: VerdictLabel, hypotheses: Mapping[str, HypothesisResult]
 
 
 def _conflicts(
-    hypotheses: Mapping[str, HypothesisResult], live: Sequence[Declaration]
+    hypotheses: Mapping[str, HypothesisResult],
+    live: Sequence[Declaration],
+    findings: Sequence[Finding],
 ) -> list[Reason]:
     picture = hypotheses["ai_generated"]
     found = []
@@ -145,10 +147,11 @@ def _conflicts(
         trusted = any(d.state == "trusted" for d in captured)
         found.append(reason("conflict-camera-credential" if trusted else "conflict-camera-claim"))
     declared = [r for r in hypotheses.values() if r.decided_by == "declaration"]
-    # What a sound file declares of itself is about its voice too.
-    unseen = any(result.llr is None for result in declared)
-    asked = hypotheses.values() if unseen else declared
-    if declared and any(result.model_decision is False for result in asked):
+    no_picture = {f.reason for f in findings if f.hypothesis == "ai_generated"} == {"no-picture"}
+    if no_picture and picture in declared:
+        # What a sound file declares of itself is about its voice.
+        declared.append(hypotheses["voice_synthetic"])
+    if any(result.model_decision is False for result in declared):
         found.append(reason("conflict-declared-not-seen"))
     return found
 

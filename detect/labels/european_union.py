@@ -103,7 +103,8 @@ _LAYER = {
 
 def _checks(evidence: Evidence) -> Iterator[Check]:
     """A mark by Art. 50(2); the layers of the Code of Practice, which is voluntary, as notes."""
-    yield machine_readable(evidence, "eu-ai-act-50-2", "AI Act, Art. 50(2)", "eu")
+    clause = "AI Act, Art. 50(2)"
+    yield machine_readable(evidence, "eu-ai-act-50-2", clause, "eu", watermarks=True)
     found = evidence.provenance
     signed = found.c2pa_state in _SIGNED
     says = _LAYER["signed" if signed else found.c2pa_state]

@@ -89,15 +89,27 @@ def begun(rules: Iterable[AppliedRule]) -> str | None:
     return min(days) if days and len(days) == len(known) else None
 
 
-def machine_readable(evidence: Evidence, rule: str, clause: str, prefix: str) -> Check:
-    """Whether the file carries a machine-readable mark of AI in its metadata that is intact."""
-    kinds = [
+def machine_readable(
+    evidence: Evidence, rule: str, clause: str, prefix: str, *, watermarks: bool = False
+) -> Check:
+    """Whether the file carries a machine-readable mark of AI in its metadata that is intact.
+
+    Args:
+        evidence: The file.
+        rule: Id of the rule that asks for it.
+        clause: Where the rule does.
+        prefix: Of the check's code.
+        watermarks: Whether one that was decoded will do.
+    """
+    kinds: list[str] = [
         d.source
         for d in evidence.provenance.declarations
         if d.source in _MARKS
         and d.claim in ("ai-generated", "ai-edited", "ai-possible")
         and d.state not in ("void", "malformed")
     ]
+    if watermarks:
+        kinds += [mark.scheme for mark in evidence.provenance.watermarks]
     if kinds:
         named = ", ".join(dict.fromkeys(kinds))
         return Check(

@@ -82,3 +82,14 @@ def test_a_mark_late_in_long_sound_is_found_and_named_as_one(
     assert finding.coverage == pytest.approx(40 / 240)
     assert mark.start is not None and mark.end is not None
     assert 60 <= mark.start < 90 and mark.end > 100
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(2, 100), (5, 40), (25, 8), (200, 1)])
+def test_as_much_is_examined_however_short_the_clips_are(
+    decoder: PerthDecoder, monkeypatch: pytest.MonkeyPatch, seconds: int, count: int
+) -> None:
+    monkeypatch.setattr("detect.detectors.perth.MOST_SECONDS", 50.0)
+    monkeypatch.setattr("detect.detectors.perth.PIECE", 5.0)
+    silence = np.zeros(seconds * 16_000, np.float32)
+    clips = [AudioClip(silence, 16_000, 2.0 * seconds * number) for number in range(count)]
+    assert decoder.read(clips)[0].coverage == pytest.approx(0.25, abs=0.03)

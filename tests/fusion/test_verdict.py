@@ -57,7 +57,7 @@ def judge(
         if voice is not None
         else finding("voice_synthetic", None, status="not-applicable", reason="no-audio"),
     ]
-    return conclude(fuse(findings, provenance, prior=prior), provenance)
+    return conclude(fuse(findings, provenance, prior=prior), provenance, "ok", findings)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,23 @@ def test_a_watermark_in_a_voice_that_sounds_real_is_a_conflict() -> None:
     marked = in_content("watermark", "ai-generated", "voice_synthetic")
     assert [c.code for c in judge(None, -2.0, marked).conflicts] == ["conflict-declared-not-seen"]
     assert not judge(None, 1.0, marked).conflicts
+
+
+def test_what_is_declared_of_the_voice_is_no_conflict_with_the_picture() -> None:
+    marked = in_content("watermark", "ai-generated", "voice_synthetic")
+    noisy = finding("voice_synthetic", None, status="not-applicable", reason="too-noisy")
+    for findings, provenance in (
+        ([finding("ai_generated", -2.0), noisy], marked),
+        (
+            [
+                finding("ai_generated", None, status="error", reason="model-error"),
+                finding("voice_synthetic", -2.0),
+            ],
+            declared("ai-generated"),
+        ),
+    ):
+        results = fuse(findings, provenance, prior=0.5)
+        assert not conclude(results, provenance, "ok", findings).conflicts
 
 
 def test_where_a_watermark_was_found_is_the_stretch_that_it_decides() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from detect.core.finding import Evidence
+from detect.core.mark import Watermark
 from detect.core.media import Kind
 from detect.core.provenance import Declaration, Provenance
 from detect.core.verdict import HypothesisResult
@@ -161,6 +163,12 @@ def test_a_watermark_is_a_mark_but_no_metadata() -> None:
     assert "eu-machine-readable-mark" in {reason.code for reason in label.reasons}
     said = " ".join(reason.en for reason in label.reasons)
     assert "watermark" in said and "Article 6" not in said
+    marked = Watermark("perth", "Perth", 0.9, 0.8, "voice_synthetic", 8.0, 20.0)
+    provenance = replace(provenance, watermarks=(marked,))
+    labels = grade({"voice_synthetic": DECLARED}, provenance, kind="audio")
+    outcome = {check.code: check.outcome for label in labels.values() for check in label.checks}
+    assert outcome["eu-machine-readable"] == "pass"
+    assert outcome["us-ca-machine-readable"] == "missing"
 
 
 def test_new_york_reviews_pictures_and_leaves_sound_alone() -> None:
