@@ -10,7 +10,7 @@ from pathlib import Path
 
 from detect.core.errors import ConfigurationError
 from detect.evaluate.categories import Rule, categories_of
-from detect.pipeline.labelled import LabelledFile, read_labelled
+from detect.pipeline.labelled import LabelledFile, first_of_content, read_labelled
 
 __all__ = ["Dataset", "Item", "read_dataset"]
 
@@ -55,12 +55,14 @@ class Dataset:
         sha256: Of the manifest.
         items: In file order, after the limit.
         left_out: Files that the limit left out.
+        repeated: Files left out because another one has the same content.
     """
 
     name: str
     sha256: str
     items: tuple[Item, ...]
     left_out: int
+    repeated: int = 0
 
 
 def read_dataset(
@@ -76,8 +78,9 @@ def read_dataset(
             taken, spread over the file list; None: all.
 
     Raises:
-        ConfigurationError: The manifest is wrong, names no sources, or has fewer than two sources
-            of real or of synthetic files: one source says nothing about others.
+        ConfigurationError: The manifest is wrong, names no sources, says two things of the same
+            content, or has fewer than two sources of real or of synthetic files: one source says
+            nothing about others.
     """
     files = read_labelled(manifest)
     for file in files:
@@ -86,13 +89,16 @@ def read_dataset(
                 f"{manifest}: {file.path} has no source; the columns 'source' (or 'origin') and "
                 "'generator' say what is left out together, without which no figure is honest"
             )
-    kept = _limited(files, limit_per_source) if limit_per_source else list(files)
-    groups = _groups(kept)
+    first = first_of_content(manifest, files)
+    single = [file for number, file in enumerate(files) if first[number] == number]
+    kept = _limited(single, limit_per_source) if limit_per_source else single
+    shared = [(_source(files[a]), _source(file)) for a, file in zip(first, files, strict=True)]
+    groups = _groups(kept, shared)
     items = tuple(_item(file, groups[_source(file)], rules) for file in kept)
     _check(manifest, items)
     digest = hashlib.sha256(manifest.read_bytes()).hexdigest()
     name = f"{manifest.resolve().parent.name}/{manifest.name}"
-    return Dataset(name, digest, items, len(files) - len(kept))
+    return Dataset(name, digest, items, len(single) - len(kept), len(files) - len(single))
 
 
 def _check(manifest: Path, items: Sequence[Item]) -> None:
@@ -129,10 +135,16 @@ def _source(file: LabelledFile) -> str:
     return file.source or file.columns.get("origin") or file.columns.get("group") or ""
 
 
-def _groups(files: Sequence[LabelledFile]) -> dict[str, str]:
+def _groups(
+    files: Sequence[LabelledFile], shared: Sequence[tuple[str, str]] = ()
+) -> dict[str, str]:
     """Source to group: sources that share a `group`, a repository or its owner are one group.
 
     An `origin` of `owner/repository` counts by its owner.
+
+    Args:
+        files: Of the dataset.
+        shared: Pairs of sources that hold a file of the same content.
     """
     parent: dict[str, str] = {}
 
@@ -148,6 +160,8 @@ def _groups(files: Sequence[LabelledFile]) -> dict[str, str]:
             if value := file.columns.get(column):
                 owner = value.split("/")[0] if column == "origin" else value
                 parent[find(f"{column} {owner}")] = find(source)
+    for one, other in shared:
+        parent[find(f"source {other}")] = find(f"source {one}")
     for source in dict.fromkeys(_source(file) for file in files):
         members[find(f"source {source}")].append(source)
     return {source: found[0] for found in members.values() for source in found}

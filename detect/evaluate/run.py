@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
+from detect.core.errors import ConfigurationError
 from detect.core.settings import Settings
-from detect.evaluate.dataset import Dataset, Item
+from detect.evaluate.dataset import Dataset
 from detect.evaluate.measure import Watch, behind
 from detect.evaluate.metrics import reliability
 from detect.evaluate.picture_conditions import PICTURE_CONDITIONS
@@ -49,12 +50,18 @@ def evaluate(
     conditions = {name: known[name] for name in plan.conditions or known}
     judged = judge(Work(dataset, plan, settings, conditions, manifest, recipe, watch, step))
     tally = Tally(judged.seen, by=plan.by, trained=judged.trained, rounds=plan.rounds)
-    summaries = {}
+    summaries, failures = {}, list[ConfigurationError]()
     for number, (name, values) in enumerate(judged.scored.items()):
         if step:
             step("confidence intervals", number, len(judged.scored))
-        summaries[name] = tally.summary(name, values)
-    scored = judged.scored
+        try:
+            summaries[name] = tally.summary(name, values)
+        except ConfigurationError as error:
+            failures.append(error)
+    if not summaries:
+        raise failures[0]
+    scored = {name: judged.scored[name] for name in summaries}
+    unscored = tally.unscored(judged.seen, list(conditions))
     return Evaluation(
         schema=SCHEMA,
         kind=plan.kind,
@@ -67,11 +74,11 @@ def evaluate(
         weights=plan.by,
         created=datetime.now().astimezone().isoformat(timespec="seconds"),
         versions=_versions(manifest),
-        conditions=conditions,
+        conditions={name: text for name, text in conditions.items() if name in summaries},
         files=len(dataset.items),
         left_out=dataset.left_out,
         broken=judged.broken,
-        unscored=tally.unscored(judged.seen, list(conditions)),
+        unscored=unscored,
         summaries=summaries,
         categories=tally.by_category(scored),
         real_sources=tally.by_source(scored, synthetic=False),
@@ -80,7 +87,10 @@ def evaluate(
         beside=tally.beside(scored),
         curves={name: tally.curve(values) for name, values in scored.items()},
         reliability={n: reliability(*tally.arrays(values)) for n, values in scored.items()},
-        notes=tuple(_notes(dataset.items, plan, judged, tally)),
+        notes=(
+            *(f"Left out: {error}." for error in failures),
+            *_notes(dataset, plan, judged, tally),
+        ),
     )
 
 
@@ -93,7 +103,13 @@ def _versions(manifest: Manifest) -> dict[str, str]:
     }
 
 
-def _notes(items: Sequence[Item], plan: Plan, judged: Judged, tally: Tally) -> Iterator[str]:
+def _notes(dataset: Dataset, plan: Plan, judged: Judged, tally: Tally) -> Iterator[str]:
+    items = dataset.items
+    if dataset.repeated:
+        yield (
+            f"{dataset.repeated} files have the content of another one and were left out; sources "
+            "that share a file count as one."
+        )
     if plan.protocol == "shipped" and not plan.model:
         if judged.trained is None:
             yield (
@@ -112,7 +128,10 @@ def _notes(items: Sequence[Item], plan: Plan, judged: Judged, tally: Tally) -> I
                 "of how good the model is on new sources."
             )
         else:
-            yield "None of these files was among those the model was trained on."
+            yield (
+                "None of these files is byte for byte one of those the model was trained on; "
+                "copies in another encoding are not recognised."
+            )
     if not any(item.categories for item in items):
         yield (
             "The manifest names no categories: a column category, faces or language, or "

@@ -23,9 +23,11 @@ def label_id3(file: Source, tags: Mapping[str, str]) -> list[Piece]:
     size = sum((byte & 127) << 7 * place for place, byte in enumerate(reversed(head[6:])))
     if version not in (2, 3, 4) or (version == 2 and flags & _EXTENDED) or size > MAX_TAG:
         raise damaged("its ID3 tag is of an unknown kind")
-    start, end = 10 + _extended(file, version, flags), 10 + size
-    if end > file.size:
+    if 10 + size > file.size:
         raise damaged("its ID3 tag is cut short")
+    if version < 4 and flags & _UNSYNCHRONISED:
+        return [_plain(file.read(0, 10 + size), tags), Slice(10 + size, file.size)]
+    start, end = 10 + _extended(file, version, flags), 10 + size
     last, cuts = start, []
     for name, at, stop in _frames(file, version, start, end):
         if name in tags:
@@ -40,6 +42,17 @@ def label_id3(file: Source, tags: Mapping[str, str]) -> list[Piece]:
     if flags & _FOOTER:
         cuts.append((end + 6, end + 10, _safe(grown)))
     return without(file.size, (6, 10, _safe(grown)), *cuts)
+
+
+def _plain(tag: bytes, tags: Mapping[str, str]) -> bytes:
+    """A whole tag with the labels and without unsynchronisation.
+
+    Before version 2.4 it goes over the whole tag, and sizes are those before it (ID3v2.3, 5).
+    """
+    body = tag[10:].replace(b"\xff\x00", b"\xff")
+    plain = tag[:5] + bytes([tag[5] & ~_UNSYNCHRONISED]) + _safe(len(body)) + body
+    pieces = label_id3(Source(plain), tags)
+    return b"".join(p if isinstance(p, bytes) else plain[p.start : p.end] for p in pieces)
 
 
 def _extended(file: Source, version: int, flags: int) -> int:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import os
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from detect.core.errors import ConfigurationError
+from detect.pipeline.inputs import printable
 
-__all__ = ["LabelledFile", "read_labelled"]
+__all__ = ["LabelledFile", "first_of_content", "read_labelled"]
 
 _TRUTH = {
     **dict.fromkeys(("real", "0", "bona fide", "bona-fide", "bonafide", "human"), False),
@@ -101,3 +104,30 @@ def _truth(label: str) -> tuple[bool | None, str | None] | None:
         return None, label
     kind, _, truth = label.rpartition("-")
     return (_TRUTH[truth], kind) if kind and truth in _TRUTH else None
+
+
+def first_of_content(manifest: Path, files: Sequence[LabelledFile]) -> list[int]:
+    """For each file the number of the first one with the same content; its own if there is none.
+
+    Raises:
+        ConfigurationError: Two files of the same content are labelled differently.
+    """
+    sizes: defaultdict[int, list[int]] = defaultdict(list)
+    for number, file in enumerate(files):
+        path = Path(file.path)
+        if path.is_file():
+            sizes[path.stat().st_size].append(number)
+    first = list(range(len(files)))
+    for numbers in (numbers for numbers in sizes.values() if len(numbers) > 1):
+        seen: dict[str, int] = {}
+        for number in numbers:
+            with open(files[number].path, "rb") as content:
+                digest = hashlib.file_digest(content, "sha256").hexdigest()
+            one, other = files[seen.setdefault(digest, number)], files[number]
+            first[number] = seen[digest]
+            if (one.synthetic, one.beside) != (other.synthetic, other.beside):
+                raise ConfigurationError(
+                    f"{manifest}: {printable(one.path)} and {printable(other.path)} have the same "
+                    "content and different labels"
+                )
+    return first

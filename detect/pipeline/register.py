@@ -28,7 +28,7 @@ from detect.models.user import (
     user_model_ids,
 )
 from detect.pipeline.inputs import printable
-from detect.pipeline.labelled import LabelledFile, read_labelled
+from detect.pipeline.labelled import LabelledFile, first_of_content, read_labelled
 from detect.pipeline.scanner import Scanner
 
 __all__ = ["Registration", "Watch", "register"]
@@ -92,7 +92,10 @@ def register(
     if model_id in user_model_ids() and not replace:
         raise ConfigurationError(f"a model {model_id!r} is registered; --replace overwrites it")
     # Music for a model of voices, rendered pictures: neither side of the question.
-    files = [f for f in read_labelled(labelled) if f.synthetic is not None and not f.beside]
+    listed = read_labelled(labelled)
+    first = first_of_content(labelled, listed)
+    distinct = [file for number, file in enumerate(listed) if first[number] == number]
+    files = [file for file in distinct if file.synthetic is not None and not file.beside]
     with staging() as root:
         name = _take_over(origin, revision, root)
         checkpoint = read_checkpoint(root)

@@ -41,7 +41,9 @@ def write_sounds(folder: Path) -> Path:
     time, lines = np.arange(16_000) / 16_000, ["path,label,origin,system"]
     names = [(label, place) for label in ("real", "synthetic") for place in range(3)]
     for number, (label, place) in enumerate([*names, ("music-real", 0)]):
-        hum = sum(np.sin(2 * np.pi * (90 + 40 * place) * k * time) / k for k in range(1, 9))
+        hum = sum(
+            np.sin(2 * np.pi * (90 + 40 * place + number // 6) * k * time) / k for k in range(1, 9)
+        )
         if label == "synthetic":
             hum = np.sign(hum)
         path = folder / f"{number}.wav"

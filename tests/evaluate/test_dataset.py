@@ -106,6 +106,30 @@ def test_what_allows_no_honest_figure_is_refused(tmp_path: Path, text: str, comp
         read_dataset(write(tmp_path, text))
 
 
+def of_content(folder: Path, contents: str, rows: str) -> Path:
+    for place, letter in enumerate(contents):
+        (folder / f"{place}.wav").write_bytes(letter.encode() * 100)
+    return write(folder, "path\tlabel\tsource\n" + rows)
+
+
+def test_the_same_content_counts_once_and_joins_its_sources(tmp_path: Path) -> None:
+    rows = [("real", "a"), ("real", "b"), ("real", "c"), ("ai", "d"), ("ai", "e")]
+    text = "".join(f"{n}.wav\t{label}\t{source}\n" for n, (label, source) in enumerate(rows))
+    found = read_dataset(of_content(tmp_path, "xxyzw", text))
+    assert found.repeated == 1
+    assert [Path(item.path).name for item in found.items] == ["0.wav", "2.wav", "3.wav", "4.wav"]
+    rows[1] = ("real", "c")
+    text = "".join(f"{n}.wav\t{label}\t{source}\n" for n, (label, source) in enumerate(rows))
+    with pytest.raises(ConfigurationError, match="1 source of real files"):
+        read_dataset(of_content(tmp_path, "xxyzw", text))  # a and c share a file
+
+
+def test_the_same_content_with_two_labels_is_refused(tmp_path: Path) -> None:
+    text = "0.wav\treal\ta\n1.wav\tai\tb\n2.wav\treal\tc\n3.wav\tai\td\n"
+    with pytest.raises(ConfigurationError, match=r"0\.wav and .*1\.wav have the same content"):
+        read_dataset(of_content(tmp_path, "xxyz", text))
+
+
 def test_rules_add_categories(tmp_path: Path) -> None:
     rules = tmp_path / "rules.csv"
     rules.write_text("column,pattern,category\nsource,al*,studio portraits\n", encoding="utf-8")

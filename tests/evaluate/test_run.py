@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from detect import ConfigurationError
@@ -15,9 +16,11 @@ from detect.evaluate.dataset import read_dataset
 from detect.evaluate.markdown import markdown
 from detect.evaluate.page import page
 from detect.evaluate.protocols import Plan
-from detect.evaluate.result import Evaluation
+from detect.evaluate.result import Evaluation, Summary
 from detect.evaluate.run import evaluate
+from detect.evaluate.scored import Scored
 from detect.evaluate.tables import tables
+from detect.evaluate.tally import Tally
 from detect.models.manifest import Manifest
 from tests.evaluate.make import HOSTILE, Roughness, write_pictures, write_sounds
 
@@ -98,6 +101,24 @@ def test_sound_goes_through_every_channel(tmp_path: Path) -> None:
     assert [row.name for row in result.categories] == ["music"]
     kinds = next(t for t in tables(result) if t.key == "categories")
     assert dict(zip(kinds.header, kinds.rows[0], strict=True))["scored"] == "1"
+
+
+def test_a_condition_with_too_few_scores_is_left_out_and_the_others_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Tally.summary
+
+    def summary(self: Tally, name: str, scored: Scored) -> Summary:
+        if name == "noise15":
+            scored = replace(scored, score=np.full_like(scored.score, np.nan))
+        return whole(self, name, scored)
+
+    monkeypatch.setattr(Tally, "summary", summary)
+    plan = Plan("audio", conditions=("clean", "noise15"), folds=0, rounds=10)
+    result = evaluate(read_dataset(write_sounds(tmp_path)), plan, SETTINGS, recipe=Roughness())
+    assert list(result.summaries) == list(result.conditions) == ["clean"]
+    assert result.notes[0].startswith("Left out: under noise15, real files of 0 source(s)")
+    assert [table for table in tables(result) if table.rows]
 
 
 def test_too_few_sources_to_train_on_is_an_error(pictures: Path) -> None:

@@ -166,6 +166,31 @@ def test_a_label_is_replaced_in_its_place_and_stands_once(name: str) -> None:
     assert found.fields["PropagateID"] == "p-77"
 
 
+@pytest.mark.parametrize("padding", [0, 2000])
+def test_frames_of_an_unsynchronised_tag_survive(padding: int) -> None:
+    cover = b"\xff\xd8\xff\xe0\xff\x00" * 50
+    kept = {
+        b"TIT2": b"\0kept",
+        b"APIC": b"\0image/jpeg\0\x03\0" + cover,
+        b"TPE1": b"\0artist",
+    }
+    body = b"".join(n + len(v).to_bytes(4, "big") + b"\0\0" + v for n, v in kept.items())
+    stored = b"".join(
+        bytes([byte]) + (b"\0" if byte == 0xFF and (after >= 0xE0 or after == 0) else b"")
+        for byte, after in zip(body, [*body[1:], 0], strict=True)
+    ) + bytes(padding)
+    size = bytes(len(stored) >> shift & 127 for shift in (21, 14, 7, 0))
+    sounding = sound("mp3", "libmp3lame", {})
+    sounding = sounding[10 + int.from_bytes(sounding[8:10], "big") :]
+    before = b"ID3\x03\0\x80" + size + stored + sounding[sounding.index(b"\xff\xfb") :]
+    after = labelled(before, "mp3")
+    check(after, "mp3")
+    assert after[5] == 0
+    for name, value in kept.items():
+        assert name + len(value).to_bytes(4, "big") + b"\0\0" + value in after
+    assert after.endswith(before[before.index(b"\xff\xfb", 10 + len(stored)) :])
+
+
 @pytest.mark.parametrize(("format", "carrier"), [("jpeg", "exif"), ("png", "text")])
 def test_other_carriers(format: str, carrier: str) -> None:
     after = labelled(picture(format.upper()), format, carrier=carrier)
