@@ -23,9 +23,9 @@ _TEXT = {
         "文件声明使用了人工智能：若作为深度伪造内容发布，须披露其为人工生成或操纵。",
     ),
     "review": (
-        "Signs of AI without an intact declaration: a person should decide whether disclosure is "
-        "due.",
-        "有人工智能生成迹象，但没有完整有效的声明：是否需要披露应由人工判断。",
+        "Signs of AI without an intact declaration in the metadata: a person should decide whether "
+        "disclosure is due.",
+        "有人工智能生成迹象，但元数据中没有完整有效的声明：是否需要披露应由人工判断。",
     ),
     "none-found": (
         "No declaration of AI found; that does not make it real.",

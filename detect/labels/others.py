@@ -64,8 +64,9 @@ OTHERS = {
 }
 
 _REVIEW = (
-    "Signs of AI without an intact declaration: a person should decide whether a label is due.",
-    "有人工智能生成迹象，但没有完整有效的声明：是否需要标识应由人工判断。",
+    "Signs of AI without an intact declaration in the metadata: a person should decide whether a "
+    "label is due.",
+    "有人工智能生成迹象，但元数据中没有完整有效的声明：是否需要标识应由人工判断。",
 )
 _NONE = (
     "No declaration of AI found; that does not make it real.",

@@ -104,7 +104,7 @@ def label_stream(
                     return _video(old, new, pictures[0], label, text, font, settings)
                 if not old.streams.audio:
                     raise LabelError("the file holds neither pictures nor sound")
-                return _sound(old, new, notice, settings)
+                return _sound(old, new, notice, settings) + _lost(old)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise LabelError(f"the file cannot be encoded anew: {str(error)[:200]}") from None
 
@@ -311,6 +311,18 @@ def _sound(old: Any, new: Any, notice: bytes | None, settings: Settings) -> str:
                 new.mux(out.encode(piece))
     new.mux(out.encode())
     return "a spoken notice at the start" if notice else "the rhythm short long, short short"
+
+
+def _lost(old: Any) -> str:
+    """What of a sound file the copy does not hold, in words."""
+    covers = any(_is_cover(stream) for stream in old.streams.video)
+    things = {
+        "the cover": covers,
+        "chapters": bool(old.chapters()),
+        "further tracks": len(old.streams.audio) > 1,
+    }
+    named = ", ".join(name for name, there in things.items() if there)
+    return f" (left out: {named})" if named else ""
 
 
 def _frames(old: Any, source: Any) -> Iterator[Any]:

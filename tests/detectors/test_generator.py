@@ -13,7 +13,7 @@ from PIL import Image, PngImagePlugin
 
 from detect.detectors import stealth
 from tests.detectors import media
-from tests.detectors.media import exif, picture, png, read, xmp
+from tests.detectors.media import exif, picture, png, read, sound, xmp
 
 WEBUI = (
     "a duck\nNegative prompt: fog\nSteps: 15, Sampler: UniPC, CFG scale: 5, Seed: 1, Size: 64x48"
@@ -298,3 +298,10 @@ def test_compressed_text_is_bounded() -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("parameters", " " * 30_000_000, zip=True)
     assert read(picture("PNG", pnginfo=info), "png").declarations == ()
+
+
+def test_xmp_in_a_private_frame_of_an_mp3_is_read() -> None:
+    source = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+    packet = xmp(attributes=f'I:DigitalSourceType="{source}" p:Credit="Studio Ä"').decode()
+    found = read(sound("mp3", "libmp3lame", {"id3v2_priv.XMP": packet}), "mp3")
+    assert {d.source for d in found.declarations} == {"iptc"}

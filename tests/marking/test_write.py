@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -194,6 +195,19 @@ def test_an_explicit_label_in_a_video(tmp_path: Path) -> None:
         [p[3] for p in packets(path.read_bytes()) if p[0] == 1] for path in (source, target)
     )
     assert old == new, "the sound is copied packet by packet"
+
+
+def test_what_a_copy_with_a_notice_does_not_hold_is_said(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.mka", tmp_path / "b.mka"
+    with av.open(str(source), "w") as file:
+        streams: list[Any] = [file.add_stream("pcm_s16le", rate=16_000) for _ in range(2)]
+        for stream in streams:
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 16_000), np.int16), "s16", "mono")
+            frame.sample_rate, frame.pts = 16_000, 0
+            file.mux(stream.encode(frame))
+            file.mux(stream.encode())
+    done = write_labels(source, target, LabelRequest(producer=CODE, explicit=ExplicitLabel()))
+    assert (done.explicit or "").endswith("(left out: further tracks)")
 
 
 def test_the_rhythm_in_front_of_sound(tmp_path: Path) -> None:
