@@ -267,12 +267,20 @@ def _inflate(value: bytes) -> bytes:
 
 
 def riff_chunks(source: Source, at: int = 12) -> Iterator[tuple[bytes, Source]]:
-    """The chunks of a RIFF form that starts at `at`."""
+    """The chunks of a RIFF form that starts at `at`.
+
+    In RF64 (EBU Tech 3306) and BW64 the length of `data` stands in the chunk `ds64`.
+    """
+    data = None
     for _ in range(MAX_CHUNKS):
         head = source.read(at, 8)
         if len(head) < 8:
             return
         kind, length = struct.unpack("<4sI", head)
+        if kind == b"ds64":
+            data = int.from_bytes(source.read(at + 16, 8), "little")
+        elif kind == b"data" and length == 0xFFFFFFFF and data is not None:
+            length = data
         yield kind, source.part(at + 8, length)
         at += 8 + length + length % 2
 

@@ -138,8 +138,9 @@ class Tally:
             key: _estimate(measure(values, truth, weights), spread[key])
             for key, (values, measure) in measures.items()
         }
-        for key, side in (("false_positives", ~truth), ("recall", truth)):
-            found[key] = _widened(found[key], weights[side])
+        for key, figure in found.items():
+            side = {"false_positives": ~truth, "recall": truth}.get(key)
+            found[key] = _honest(figure) if side is None else _widened(figure, weights[side])
         return Summary(int((~truth).sum()), int(truth.sum()), found)
 
     def curve(self, scored: Scored) -> Curve:
@@ -267,6 +268,11 @@ def _beside(item: Item) -> str:
 def _estimate(value: float, spread: tuple[float, float] | None) -> Estimate:
     low, high = spread or (None, None)
     return Estimate(float(value), low, high)
+
+
+def _honest(figure: Estimate) -> Estimate:
+    """The figure without an interval of no width, where drawing sources anew changes nothing."""
+    return Estimate(figure.value, None, None) if figure.low == figure.high else figure
 
 
 def _widened(share: Estimate, weights: Floats) -> Estimate:

@@ -45,9 +45,10 @@ class LabelledFile:
 def read_labelled(manifest: Path) -> tuple[LabelledFile, ...]:
     """Reads a CSV or TSV file with a header that names `path`, `label` and, if wanted, `source`.
 
-    Paths are relative to the folder of the manifest. `label` is `real` (also `bona fide`, 0) or
-    `synthetic` (also `ai`, `fake`, `spoof`, 1); `KIND-real` and `KIND-ai` for files beside the
-    question, such as `music-real`; `cgi` for what is neither.
+    Columns are parted by commas, semicolons or tabs. Paths are relative to the folder of the
+    manifest. `label` is `real` (also `bona fide`, 0) or `synthetic` (also `ai`, `fake`, `spoof`,
+    1); `KIND-real` and `KIND-ai` for files beside the question, such as `music-real`; `cgi` for
+    what is neither.
 
     Raises:
         ConfigurationError: The file cannot be read or a line is wrong; the line is named.
@@ -55,19 +56,23 @@ def read_labelled(manifest: Path) -> tuple[LabelledFile, ...]:
     try:
         # Names of files need not be UTF-8.
         with manifest.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
-            tabs = "\t" in file.readline()
+            first = file.readline()
+            tabs = "\t" in first
+            delimiter = ";" if ";" in first and "," not in first else ","
             file.seek(0)
             # Tabs: what `cut` and spreadsheets write, without quoting of names that hold a quote.
             rows = (
                 csv.DictReader(file, strict=True, delimiter="\t", quoting=csv.QUOTE_NONE)
                 if tabs
-                else csv.DictReader(file, strict=True)
+                else csv.DictReader(file, strict=True, delimiter=delimiter)
             )
             columns = set(rows.fieldnames or ())
-            if missing := {"path", "label"} - columns:
+            if missing := sorted({"path", "label"} - columns):
+                names = " and ".join(map(repr, missing))
+                found = printable(", ".join(sorted(map(str, columns)))[:100])
                 raise ConfigurationError(
-                    f"{manifest}: no column {min(missing)!r}; the first line names the columns: "
-                    "path,label,source"
+                    f"{manifest}: no column {names}; the first line names the columns "
+                    f"(path,label,source) in UTF-8, and here it has: {found or 'nothing'}"
                 )
             return tuple(_row(manifest, rows.line_num, row) for row in rows)
     except OSError as error:

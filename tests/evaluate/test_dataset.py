@@ -124,6 +124,12 @@ def test_the_same_content_counts_once_and_joins_its_sources(tmp_path: Path) -> N
         read_dataset(of_content(tmp_path, "xxyzw", text))  # a and c share a file
 
 
+def test_semicolons_part_columns_too(tmp_path: Path) -> None:
+    rows = (f"{n}.wav;{label};source {n}" for n, label in enumerate(["real", "real", "ai", "ai"]))
+    found = read_dataset(write(tmp_path, "path;label;source\n" + "\n".join(rows) + "\n"))
+    assert [item.source for item in found.items] == [f"source {n}" for n in range(4)]
+
+
 def test_the_same_content_with_two_labels_is_refused(tmp_path: Path) -> None:
     text = "0.wav\treal\ta\n1.wav\tai\tb\n2.wav\treal\tc\n3.wav\tai\td\n"
     with pytest.raises(ConfigurationError, match=r"0\.wav and .*1\.wav have the same content"):

@@ -45,7 +45,9 @@ def test_every_source_is_left_out_once(found: Evaluation) -> None:
     for summary in found.summaries.values():
         assert (summary.real, summary.synthetic) == (9, 9)
         assert summary.measures["auc"].value > 0.9
-        assert summary.measures["auc"].low is not None
+        assert summary.measures["ece"].low is not None
+        whole = summary.measures["auc"]
+        assert whole.low is None or whole.low < whole.high, "no interval without a width"
     assert {row.name for row in found.synthetic_sources} == {f"ai source {n}" for n in range(3)}
     assert {row.name for row in found.generators} == {f"maker {n}" for n in range(3)}
     assert {row.name for row in found.categories} >= {"no face", "with a face"}

@@ -166,6 +166,19 @@ def test_a_label_is_replaced_in_its_place_and_stands_once(name: str) -> None:
     assert found.fields["PropagateID"] == "p-77"
 
 
+@pytest.mark.parametrize("form", [b"RF64", b"BW64"])
+def test_sound_whose_lengths_take_64_bits(form: bytes) -> None:
+    plain = wav()
+    place = plain.index(b"data")
+    length = plain[place + 4 : place + 8]
+    sizes = (len(plain) + 28).to_bytes(8, "little") + length + bytes(4) + bytes(12)
+    wide = form + b"\xff" * 4 + b"WAVEds64" + len(sizes).to_bytes(4, "little") + sizes
+    wide += plain[12 : place + 4] + b"\xff" * 4 + plain[place + 8 :]
+    after = labelled(wide, "wav")
+    check(after, "wav")
+    assert packets(after) == packets(plain)
+
+
 @pytest.mark.parametrize("padding", [0, 2000])
 def test_frames_of_an_unsynchronised_tag_survive(padding: int) -> None:
     cover = b"\xff\xd8\xff\xe0\xff\x00" * 50

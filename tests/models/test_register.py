@@ -154,6 +154,7 @@ def test_files_that_give_no_score_are_told(
     ("content", "message"),
     [
         ("path\na.png\n", "no column 'label'"),
+        ("Path,Label\na.png,real\n", "and here it has: Label, Path"),
         ("path,label\na.png,maybe\n", "line 2: label 'maybe'"),
         ("path,label\n,real\n", "line 2: no path"),
         ("", "no column"),
