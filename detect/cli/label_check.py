@@ -106,14 +106,16 @@ def check(
 
     \b
     Exit codes: 0 all labels are there and conform; 1 one is missing or malformed (what to do is
-    printed); 2 wrong usage; 3 a file could not be examined.
+    printed); 2 wrong usage; 3 a file, or whether people perceive a label in it, could not be
+    examined.
     """
     failed = bad = False
     found: list[dict[str, Any]] = []
     for report in _reports(files, classify, as_of):
         problems = list(_problems(report, jurisdictions, explicit=explicit, where_due=where_due))
-        bad = bad or report.status != "ok"
-        failed = failed or bool(problems)
+        unseen = [problem for problem in problems if problem.outcome == "not-examined"]
+        bad = bad or report.status != "ok" or bool(unseen)
+        failed = failed or len(unseen) < len(problems)
         if as_json:
             codes = [problem.code for problem in problems]
             found.append({**_plain(report, jurisdictions), "problems": codes})
@@ -227,5 +229,7 @@ def _print_check(item: Check, language: Language, counts: bool) -> None:
     outcome = word(f"outcome.{item.outcome}", language)
     sign = _SIGNS[item.outcome] if counts or item.outcome == "pass" else "·"
     click.echo(f"    {sign} {outcome}: {clean(says)} [{item.clause}]")
-    if todo and counts and item.outcome in ("fail", "missing"):
+    if counts and item.outcome == "not-examined":
+        todo = "请人工查看或收听。" if zh else "Look or listen for yourself."
+    if todo and counts and item.outcome in ("fail", "missing", "not-examined"):
         click.echo(f"      → {todo}")

@@ -54,7 +54,8 @@ def test_write_then_check_then_read(photo: Path, capsys: pytest.CaptureFixture[s
     labelled = photo.with_name("photo.labelled.jpg")
     assert run("check", str(labelled)) == 0
     capsys.readouterr()
-    assert run("check", "--explicit", "-j", "cn", str(labelled)) == 1
+    assert run("check", "--explicit", "-j", "cn", str(labelled)) == 3
+    assert "Look or listen for yourself" in capsys.readouterr().out
     assert run("read", str(labelled), "--language", "zh") == 0
     assert "该内容属于人工智能生成合成内容" in capsys.readouterr().out
     assert run("read", str(labelled), "--as-of", "2026-03-01") == 0
