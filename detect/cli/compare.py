@@ -65,12 +65,17 @@ def compare(
     from detect.pipeline.comparison import compare as run
 
     settings = load_settings(flags, file=Path(config) if config else None)
-    rows = list(progress(run(paths, references, settings), len(paths), "comparing"))
+    found = run(paths, references, settings, notice=_note)
+    rows = list(progress(found, len(paths), "comparing"))
     if as_json:
         click.echo(json.dumps([row.to_dict() for row in rows], ensure_ascii=False, indent=2))
     else:
         _print(rows)
     return EXIT_NOT_EXAMINED if any(row.status != "ok" for row in rows) else 0
+
+
+def _note(words: str) -> None:
+    click.echo(f"note: {words}", err=True)
 
 
 def _print(rows: Sequence[Comparison]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
 from detect.core.errors import ConfigurationError
@@ -13,6 +14,7 @@ from detect.core.serialize import to_plain
 from detect.core.settings import Settings, load_settings
 from detect.models.calibration import Calibration
 from detect.pipeline.extraction import Extracted, Extractor, Source
+from detect.pipeline.inputs import printable
 from detect.pipeline.people import PeopleReader, Seen, Voice, gather
 
 if TYPE_CHECKING:
@@ -88,7 +90,11 @@ class Comparison:
 
 
 def compare(
-    sources: Iterable[Source], references: Sequence[Source], settings: Settings | None = None
+    sources: Iterable[Source],
+    references: Sequence[Source],
+    settings: Settings | None = None,
+    *,
+    notice: Callable[[str], None] = lambda words: None,
 ) -> Iterator[Comparison]:
     """Holds files against genuine recordings of one person.
 
@@ -97,6 +103,8 @@ def compare(
         references: Files that show or let hear the person; the face that most of them share and
             every voice in them count, so give files of that person alone.
         settings: `load_settings()` when None; `biometrics` must be on.
+        notice: Told in a sentence of references that hold nobody or two voices, and of files that
+            are references themselves.
 
     Yields:
         One comparison for each source, in order.
@@ -110,22 +118,50 @@ def compare(
     with Extractor(settings) as extractor:
         faces: list[Seen] = []
         voices: list[Voice] = []
+        known: dict[str | None, str] = {}
+        heard: dict[str, list[Voice]] = {}
         for file in extractor.extract(references):
+            name = printable(file.media.path)
             if file.status != "ok":
-                raise ConfigurationError(f"reference {file.media.path}: {file.status}")
-            faces += reader.faces(file)
-            voices += reader.voices(file)
+                raise ConfigurationError(f"reference {name}: {file.status}")
+            seen, spoken = reader.faces(file), reader.voices(file)
+            faces += seen
+            voices += spoken
+            known[file.media.sha256] = name
+            if spoken:
+                heard[name] = list(spoken)
+            elif not seen:
+                what = "too little voice" if reader.hears_voice(file) else "no voice"
+                notice(f"reference {name}: no face and {what} was found, so it counts for nothing")
+        if voices:
+            for one, two in _strangers(heard, reader.speaker_encoder.calibration):
+                notice(f"the voices of the references {one} and {two} differ: whose are they?")
         if not faces and not voices:
             raise ConfigurationError("no face and no voice was found in the references")
         persons = gather([seen.vector for seen in faces])
         face_prints = [faces[i].vector for i in persons[0]] if persons else []
         for file in extractor.extract(sources):
+            if file.media.sha256 and file.media.sha256 in known:
+                notice(f"{printable(file.media.path)} is the reference {known[file.media.sha256]}")
             yield Comparison(
                 file.media,
                 file.status,
                 _faces(reader.faces(file), face_prints, reader.face_encoder.calibration),
                 _voice(reader, file, [voice.vector for voice in voices]),
             )
+
+
+def _strangers(
+    heard: Mapping[str, Sequence[Voice]], calibration: Calibration
+) -> Iterator[tuple[str, str]]:
+    """Pairs of references whose voices are not the same."""
+    import numpy as np
+
+    vectors = {name: np.stack([voice.vector for voice in voices]) for name, voices in heard.items()}
+    for one, two in combinations(vectors, 2):
+        llr = calibration.llr(float((vectors[one] @ vectors[two].T).mean()))
+        if _answer(llr, calibration) == "different":
+            yield one, two
 
 
 def _voice(

@@ -85,6 +85,17 @@ def test_biometrics_off_means_off() -> None:
         next(compare(["x"], GENUINE, Settings(biometrics=False)))
 
 
+def test_references_that_hold_nobody_or_two_voices_are_named() -> None:
+    said: list[str] = []
+    names = ("real-voice.ogg", "tts-voice.m4a", "silence.wav")
+    references = [str(SAMPLES / name) for name in names]
+    next(compare(references[:1], references, Settings(workers=1), notice=said.append))
+    nobody, differ, itself = said
+    assert "silence.wav: no face and no voice was found" in nobody
+    assert "real-voice.ogg" in differ and "tts-voice.m4a differ" in differ
+    assert "real-voice.ogg is the reference" in itself
+
+
 def test_references_without_a_person_are_wrong_usage() -> None:
     with pytest.raises(ConfigurationError, match="no face and no voice"):
         next(compare(GENUINE, [str(SAMPLES / "silence.wav")], Settings(workers=1)))
