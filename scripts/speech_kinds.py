@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from detect.detectors.speech_network import LEAST_LIKE_SPEECH
-from detect.evaluate.speech_head import BOUND, Scale
+from detect.evaluate.speech_head import Scale
 
 Array = np.ndarray[Any, Any]
 KINDS = ("speech", "singing", "music", "other")
@@ -74,18 +74,18 @@ def fit(z: Array, kind: Array, source: Array) -> tuple[Array, Array]:
     return head.detach().numpy().T, bias.detach().numpy()
 
 
-def fit_all(statistics: Array, corpus: Corpus, rows: Array, cache: Path, scale: Scale) -> Any:
-    """The head that ships: `fit` on these statistics of the corpus and on the songs.
+def fit_all(x: Array, corpus: Corpus, rows: Array, cache: Path, scale: Scale) -> Any:
+    """The head that ships: `fit` on the corpus and on the songs.
 
     Args:
-        statistics: [n, k].
+        x: Features [n, d], statistics first.
         rows: Rows of the corpus that they are of.
-        scale: Of features whose first k are the statistics.
+        scale: Of the features.
     """
     made, of, kind = songs(cache)
-    x = np.concatenate([statistics, made])
-    k = x.shape[1]
-    z = np.clip((x - scale.mean[:k]) / scale.deviation[:k], -BOUND, BOUND).astype(np.float32)
+    k = made.shape[1]
+    wide = np.pad(made, ((0, 0), (0, x.shape[1] - k)))
+    z = np.concatenate([scale(x)[:, :k], scale(wide)[:, :k]])
     source = np.concatenate([corpus.origin[rows], np.char.add(MADE, corpus.origin[of])])
     return fit(z, np.concatenate([kind_of(corpus)[rows], kind]), source)
 

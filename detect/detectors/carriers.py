@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Literal
 
 from detect.detectors.exif import read_exif
+from detect.media.sniff import id3_length
 
 __all__ = ["DAMAGE", "RE_EDIT", "Carriers", "Field", "Source", "plain", "read_carriers"]
 
@@ -301,10 +302,8 @@ def _riff(source: Source, out: Carriers) -> None:
 
 def _id3(source: Source, out: Carriers) -> None:
     """Only whether there are credentials: the demuxer reads the tags."""
-    head = source.read(0, 10)
-    if head.startswith(b"ID3") and len(head) == 10:
-        size = sum((byte & 127) << 7 * place for place, byte in enumerate(reversed(head[6:])))
-        out.c2pa = b"c2pa" in source.read(10, min(size, MAX_TOTAL))
+    if length := id3_length(source.read(0, 10)):
+        out.c2pa = b"c2pa" in source.read(10, min(length - 10, MAX_TOTAL))
 
 
 def _tiff(source: Source, out: Carriers) -> None:

@@ -14,8 +14,10 @@ from detect.core.verdict import AppliedRule, Check
 from detect.labels.basis import Basis
 from detect.labels.rules import select_rules
 
-__all__ = ["Evidence", "applied", "begun", "heard", "machine_readable"]
+__all__ = ["UNSEEN", "Evidence", "applied", "begun", "heard", "machine_readable"]
 
+UNSEEN = ("Look or listen for yourself.", "请人工查看或收听。")
+"""What to do about a label that nobody looked for."""
 _READER = "visible-mark"
 _LISTENER, _RHYTHM = "audible-label", "audible-label.rhythm"
 _MARKS = ("aigc-label", "iptc", "c2pa")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from detect.core.mark import VisibleMark
 from detect.core.verdict import Check, Outcome
-from detect.labels.evidence import Evidence
+from detect.labels.evidence import UNSEEN, Evidence
 
 __all__ = ["MINIMUM_HEIGHT", "MINIMUM_SECONDS", "explicit_checks"]
 
@@ -43,6 +43,7 @@ def explicit_checks(evidence: Evidence) -> Iterator[Check]:
             clause,
             "Visible labels were not looked for.",
             "未检测画面中的显式标识。",
+            *UNSEEN,
         )
         return
     notices = evidence.notices
@@ -84,7 +85,8 @@ def _sound(evidence: Evidence) -> Check:
             "Whether a spoken notice or rhythm stands in the sound was not examined.",
             "音频中是否有语音提示或节奏提示，未作检测。",
         )
-    return Check("cn-explicit", outcome, "cn-gb45438-5.3", "GB 45438-2025, 5.3", *says)
+    todo = () if evidence.rhythm else UNSEEN
+    return Check("cn-explicit", outcome, "cn-gb45438-5.3", "GB 45438-2025, 5.3", *says, *todo)
 
 
 def _check(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from detect.core.verdict import Check, Label, Reason
 from detect.labels.basis import NOTE_EN, NOTE_ZH
-from detect.labels.evidence import Evidence
+from detect.labels.evidence import UNSEEN, Evidence
 
 __all__ = ["grade"]
 
@@ -68,6 +68,7 @@ def _disclosure(evidence: Evidence) -> Check:
         return Check(
             "us-ny-disclosure", "not-examined", "us-ny-gbl-396-b", _RULE,
             "Visible disclosures were not looked for.", "未检测画面中的披露文字。",
+            *UNSEEN,
         )  # fmt: skip
     if seen:
         return Check(

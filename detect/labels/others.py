@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from detect.core.verdict import Check, Label, Reason
 from detect.labels.basis import NOTE_EN, NOTE_ZH
-from detect.labels.evidence import Evidence, machine_readable
+from detect.labels.evidence import UNSEEN, Evidence, machine_readable
 
 __all__ = ["OTHERS", "grade"]
 
@@ -119,6 +119,7 @@ def _notice(jurisdiction: str, duty: _Duty, evidence: Evidence) -> Check:
             code, "not-examined", duty.notice, duty.rule,
             "Whether people can perceive a label was not examined.",
             "是否有可感知的标识，未作检测。",
+            *UNSEEN,
         )  # fmt: skip
     if any(m.generation_element or m.kind == "label" for m in evidence.notices):
         return Check(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from detect.core.settings import Settings
-from detect.media.sniff import Sniffed
+from detect.media.sniff import Sniffed, id3_length
 from detect.media.source import MediaError
 
 if TYPE_CHECKING:
@@ -112,13 +112,7 @@ def _cut_off(file: BinaryIO) -> float:
 def _has_table(file: BinaryIO) -> bool:
     """Whether the first frame of an MP3 file holds its length (Xing, Info or VBRI)."""
     file.seek(0)
-    head = file.read(10)
-    start = 0
-    if head[:3] == b"ID3":
-        start = 10 + sum(
-            byte << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True)
-        )
-    file.seek(start)
+    file.seek(id3_length(file.read(10)))
     frame = file.read(4096)
     return any(name in frame for name in (b"Xing", b"Info", b"VBRI"))
 

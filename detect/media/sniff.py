@@ -157,11 +157,8 @@ def _transport_stream(head: bytes) -> Sniffed | None:
 
 def _framed_audio(file: BinaryIO, head: bytes) -> Sniffed | None:
     """MP3 and AAC have no header: two frames in a row, after an ID3 tag when there is one."""
-    if head.startswith(b"ID3") and len(head) > 10:
-        size = 0
-        for byte in head[6:10]:
-            size = size << 7 | byte & 0x7F
-        file.seek(10 + size)
+    if (tag := id3_length(head)) and len(head) > 10:
+        file.seek(tag)
         head = file.read(HEAD)
         if head.startswith(b"fLaC"):
             return Sniffed("flac", "stream", "flac")
@@ -173,6 +170,16 @@ def _framed_audio(file: BinaryIO, head: bytes) -> Sniffed | None:
         if length and (length_of(head[length:]) or len(head) <= length):
             return found
     return None
+
+
+def id3_length(head: bytes) -> int:
+    """Bytes of the ID3 tag that `head` (10 bytes or more) starts with; 0 when there is none."""
+    if not head.startswith(b"ID3") or len(head) < 10:
+        return 0
+    size = 0
+    for byte in head[6:10]:
+        size = size << 7 | byte & 0x7F
+    return 10 + size
 
 
 def _adts_length(head: bytes) -> int:
