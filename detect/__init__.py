@@ -13,10 +13,12 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from detect.core.version import VERSION
+
 if TYPE_CHECKING:
-    from detect.account.account import Account
-    from detect.auditing.audit import Audit, audit
-    from detect.auditing.portfolio import Portfolio, portfolio
+    from detect.account.audit import Audit, audit
+    from detect.account.judging.account import Account
+    from detect.account.portfolio import Portfolio, portfolio
     from detect.core.errors import (
         ConfigurationError,
         DetectError,
@@ -36,11 +38,11 @@ if TYPE_CHECKING:
     from detect.pipeline.inputs import walk
     from detect.pipeline.scanner import Scanner, scan, scan_many
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOME = {
-    "Account": "detect.account.account",
-    "Audit": "detect.auditing.audit",
+    "Account": "detect.account.judging.account",
+    "Audit": "detect.account.audit",
     "AudioClip": "detect.core.media",
     "C2paManifest": "detect.core.provenance",
     "Comparison": "detect.pipeline.comparison",
@@ -55,7 +57,7 @@ _HOME = {
     "Label": "detect.core.verdict",
     "LabelError": "detect.core.errors",
     "Media": "detect.core.media",
-    "Portfolio": "detect.auditing.portfolio",
+    "Portfolio": "detect.account.portfolio",
     "Provenance": "detect.core.provenance",
     "Reason": "detect.core.verdict",
     "Report": "detect.core.report",
@@ -66,10 +68,10 @@ _HOME = {
     "Verdict": "detect.core.verdict",
     "WeightsError": "detect.core.errors",
     "WorkerError": "detect.core.errors",
-    "audit": "detect.auditing.audit",
+    "audit": "detect.account.audit",
     "compare": "detect.pipeline.comparison",
     "load_settings": "detect.core.settings",
-    "portfolio": "detect.auditing.portfolio",
+    "portfolio": "detect.account.portfolio",
     "scan": "detect.pipeline.scanner",
     "scan_many": "detect.pipeline.scanner",
     "walk": "detect.pipeline.inputs",

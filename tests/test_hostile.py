@@ -22,11 +22,11 @@ from PIL import Image
 from detect.core.media import STATUSES
 from detect.core.serialize import to_plain
 from detect.core.settings import Settings
-from detect.media.pool import Answer, WorkerPool
+from detect.workers.pool import Answer, WorkerPool
 from tests.media import make
 
 EXTRACT = "detect.pipeline.extract:extract"
-DECODE = "tests.media.tasks:decoded"
+DECODE = "tests.workers.tasks:decoded"
 MIB = 2**20
 
 
@@ -330,7 +330,7 @@ def test_a_file_that_shrinks_while_it_is_read(tmp_path: Path) -> None:
 
 def test_one_bad_file_in_a_hundred_changes_no_other_record(tmp_path: Path) -> None:
     jobs: list[dict[str, Any]] = [{"do": "arrays", "n": n} for n in range(100)]
-    task = "tests.media.tasks:behave"
+    task = "tests.workers.tasks:behave"
     with WorkerPool(task, workers=2, timeout=1) as pool:
         clean = [record(a) for a in pool.map(jobs)]
         jobs[10], jobs[60], jobs[90] = {"do": "kill"}, {"do": "abort"}, {"do": "spin"}

@@ -1,1 +1,1 @@
-"""An account: its posts as exports hold them, what they disclose, and what follows from many."""
+"""Whole accounts: reading exports, running, judging, showing."""

@@ -15,7 +15,7 @@ from detect.core.settings import load_settings
 from detect.pipeline.inputs import printable
 
 if TYPE_CHECKING:
-    from detect.auditing.audit import Audit
+    from detect.account.audit import Audit
 
 __all__ = ["audit"]
 
@@ -105,7 +105,7 @@ def audit(
             raise click.UsageError(
                 f"cannot write {printable(target)}: no such folder, or no permission"
             )
-    from detect.auditing.audit import audit as run
+    from detect.account.audit import audit as run
 
     book = journal or f"{Path(os.path.realpath(export)).stem}.audit.db"
     bar = FileBar("auditing")
@@ -137,7 +137,7 @@ def audit(
 
 
 def _tell(result: Audit) -> int:
-    from detect.auditing.words import advice, label_caveat, share_caveat, title, words
+    from detect.account.showing.words import advice, label_caveat, share_caveat, title, words
     from detect.report.text import clean, percent
 
     summary = result.summary()

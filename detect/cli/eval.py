@@ -14,8 +14,8 @@ from detect.cli.options import settings_options
 from detect.core.settings import load_settings
 
 if TYPE_CHECKING:
-    from detect.evaluate.measure import Seen
-    from detect.evaluate.result import Evaluation
+    from detect.evaluate.measuring.measure import Seen
+    from detect.evaluate.statistics.result import Evaluation
 
 __all__ = ["evaluate"]
 
@@ -145,8 +145,8 @@ def _run(
     config: str | None,
     **flags: Any,
 ) -> None:
-    from detect.evaluate.categories import read_rules
-    from detect.evaluate.dataset import read_dataset
+    from detect.evaluate.dataset.categories import read_rules
+    from detect.evaluate.dataset.manifest import read_dataset
     from detect.evaluate.protocols import Plan
     from detect.evaluate.run import evaluate as work
 
@@ -215,8 +215,8 @@ def _json(result: Evaluation) -> str:
 
 
 def _write(result: Evaluation, folder: Path) -> None:
-    from detect.evaluate.markdown import markdown
-    from detect.evaluate.page import page
+    from detect.evaluate.results.markdown import markdown
+    from detect.evaluate.results.page import page
     from detect.report.atomic import write_atomic
 
     write_atomic(folder / "report.md", [markdown(result)])
@@ -230,8 +230,8 @@ def _print(result: Evaluation) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from detect.evaluate.markdown import facts
-    from detect.evaluate.tables import tables, title
+    from detect.evaluate.results.markdown import facts
+    from detect.evaluate.results.tables import tables, title
 
     console = Console()
     console.print(Text(title(result), "bold"))

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-import detect
 from detect.core.errors import ConfigurationError, DetectError, WeightsError
+from detect.core.version import VERSION
 
 __all__ = ["cli", "main"]
 
@@ -26,7 +26,7 @@ COMMANDS = {
     "eval": ("detect.cli.eval:evaluate", "Measure a model on labelled files."),
     "audit": ("detect.cli.audit:audit", "Audit a whole account from its export."),
     "portfolio": ("detect.cli.portfolio:portfolio", "Audit many accounts, sorted by risk."),
-    "label": ("detect.cli.label:label", "Rules on AI labels; read, check and write them."),
+    "label": ("detect.cli.label.group:label", "Rules on AI labels; read, check and write them."),
     "compare": ("detect.cli.compare:compare", "Is this the person of these genuine recordings?"),
     "trust": ("detect.cli.trust:trust", "Import the C2PA trust lists you rely on."),
     "weights": ("detect.cli.weights:weights", "List, verify and add model weights."),
@@ -67,7 +67,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(detect.__version__, prog_name="detect")
+@click.version_option(VERSION, prog_name="detect")
 def cli() -> None:
     """Tells real people from synthetic ones: AI-generated pictures, video and voices.
 

@@ -15,7 +15,7 @@ from detect.core.settings import load_settings
 from detect.pipeline.inputs import printable
 
 if TYPE_CHECKING:
-    from detect.auditing.portfolio import Portfolio
+    from detect.account.portfolio import Portfolio
 
 __all__ = ["portfolio"]
 
@@ -103,7 +103,7 @@ def portfolio(
             raise click.UsageError(
                 f"cannot write {printable(target)}: no such folder, or no permission"
             )
-    from detect.auditing.portfolio import portfolio as run
+    from detect.account.portfolio import portfolio as run
 
     bar = FileBar("auditing")
 
@@ -144,8 +144,8 @@ def _tell(found: Portfolio) -> int:
     from rich.table import Table
     from rich.text import Text
 
-    from detect.auditing.words import title as called
-    from detect.auditing.words import words
+    from detect.account.showing.words import title as called
+    from detect.account.showing.words import words
     from detect.report.text import clean, percent
 
     console = Console(highlight=False, soft_wrap=False)

@@ -19,7 +19,7 @@ def trust() -> None:
 @click.option("--name", help="Name of the list; the file's name when omitted.")
 def import_command(file: Path, name: str | None) -> None:
     """Import the certificates of a PEM FILE; a list of the same name is replaced."""
-    from detect.detectors.trust import import_list
+    from detect.provenance.trust import import_list
 
     stored = import_list(file, name)
     click.echo(f"{stored.name}: {stored.certificates} certificates, sha256 {stored.sha256}")
@@ -28,7 +28,7 @@ def import_command(file: Path, name: str | None) -> None:
 @trust.command("list")
 def list_command() -> None:
     """List the imported trust lists."""
-    from detect.detectors.trust import stored_lists, trust_folder
+    from detect.provenance.trust import stored_lists, trust_folder
 
     lists = stored_lists()
     for item in lists:
@@ -41,7 +41,7 @@ def list_command() -> None:
 @click.argument("name")
 def remove_command(name: str) -> None:
     """Remove the trust list NAME."""
-    from detect.detectors.trust import remove_list
+    from detect.provenance.trust import remove_list
 
     remove_list(name)
     click.echo(f"{name}: removed")

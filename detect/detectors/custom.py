@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from detect.core.errors import DetectError
 from detect.core.finding import Evidence, Finding, FindingStatus, Hypothesis, Span
 from detect.core.media import AudioClip, Frame, Media
-from detect.detectors.speech_window import prepare
-from detect.detectors.vision import over_shots, unfit
-from detect.detectors.voice_activity import LEAST_SPEECH, RATE, VoiceActivity, is_silent
-from detect.detectors.voice_activity import unfit as too_little_speech
 from detect.models.manifest import Manifest
 from detect.models.user import UserModel
+from detect.picture.vision import over_shots, unfit
+from detect.voice.speech_window import prepare
+from detect.voice.voice_activity import LEAST_SPEECH, RATE, VoiceActivity, is_silent
+from detect.voice.voice_activity import unfit as too_little_speech
 
 if TYPE_CHECKING:
     import numpy as np

@@ -35,8 +35,8 @@ def golden_scores(manifest: Manifest) -> Iterator[Golden]:
     Raises:
         WeightsError: Weights are missing or corrupt.
     """
-    from detect.detectors.speech import SpeechDetector
-    from detect.detectors.vision import VisionDetector
+    from detect.picture.vision import VisionDetector
+    from detect.voice.speech import SpeechDetector
 
     for detector in (VisionDetector(manifest), SpeechDetector(manifest)):
         declared = manifest[detector.id].declared["golden"]

@@ -25,10 +25,10 @@ def load_classifiers(manifest: Manifest, settings: Settings) -> Sequence[Classif
         ConfigurationError: The settings name a model that is not registered.
         WeightsError: A model is not declared, or the declaration of a registered one is damaged.
     """
-    from detect.detectors.class_tokens import SharedEncoder
-    from detect.detectors.depiction import DepictionDetector
-    from detect.detectors.speech import SpeechDetector
-    from detect.detectors.vision import VisionDetector
+    from detect.picture.class_tokens import SharedEncoder
+    from detect.picture.depiction import DepictionDetector
+    from detect.picture.vision import VisionDetector
+    from detect.voice.speech import SpeechDetector
 
     point, threads = settings.operating_point, settings.threads
     encoder = SharedEncoder(

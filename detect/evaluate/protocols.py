@@ -11,17 +11,17 @@ from detect.core.errors import ConfigurationError
 from detect.core.finding import Hypothesis
 from detect.core.settings import Settings
 from detect.detectors.registry import load_classifiers
-from detect.evaluate.bootstrap import ROUNDS
-from detect.evaluate.cache import Cache
-from detect.evaluate.dataset import Dataset
-from detect.evaluate.leave_out import leave_out
-from detect.evaluate.linear import require_training
-from detect.evaluate.measure import Examiner, Refit, Seen, Shipped, Watch, behind, measure
-from detect.evaluate.recipe import Recipe, VisionRecipe
-from detect.evaluate.result import Broken
-from detect.evaluate.scored import Scored
-from detect.evaluate.speech_recipe import SpeechRecipe
-from detect.evaluate.training import trained_on
+from detect.evaluate.dataset.manifest import Dataset
+from detect.evaluate.dataset.training import trained_on
+from detect.evaluate.measuring.cache import Cache
+from detect.evaluate.measuring.leave_out import leave_out
+from detect.evaluate.measuring.measure import Examiner, Refit, Seen, Shipped, Watch, behind, measure
+from detect.evaluate.recipes.linear import require_training
+from detect.evaluate.recipes.picture import Recipe, VisionRecipe
+from detect.evaluate.recipes.voice import SpeechRecipe
+from detect.evaluate.statistics.bootstrap import ROUNDS
+from detect.evaluate.statistics.result import Broken
+from detect.evaluate.statistics.scored import Scored
 from detect.models.manifest import Manifest
 from detect.pipeline.inputs import printable
 from detect.pipeline.scanner import Scanner

@@ -7,15 +7,16 @@ from datetime import datetime
 
 from detect.core.errors import ConfigurationError
 from detect.core.settings import Settings
-from detect.evaluate.dataset import Dataset
-from detect.evaluate.measure import Watch, behind
-from detect.evaluate.metrics import reliability
-from detect.evaluate.picture_conditions import PICTURE_CONDITIONS
+from detect.core.version import VERSION
+from detect.evaluate.dataset.manifest import Dataset
+from detect.evaluate.dataset.picture_conditions import PICTURE_CONDITIONS
+from detect.evaluate.dataset.sound_conditions import SOUND_CONDITIONS
+from detect.evaluate.measuring.measure import Watch, behind
 from detect.evaluate.protocols import Judged, Plan, Step, Work, judge
-from detect.evaluate.recipe import Recipe
-from detect.evaluate.result import SCHEMA, Evaluation
-from detect.evaluate.sound_conditions import SOUND_CONDITIONS
-from detect.evaluate.tally import Tally
+from detect.evaluate.recipes.picture import Recipe
+from detect.evaluate.results.tally import Tally
+from detect.evaluate.statistics.metrics import reliability
+from detect.evaluate.statistics.result import SCHEMA, Evaluation
 from detect.models.manifest import Manifest, load_manifest
 from detect.pipeline.inputs import printable
 
@@ -95,10 +96,9 @@ def evaluate(
 
 
 def _versions(manifest: Manifest) -> dict[str, str]:
-    import detect
 
     return {
-        "detect": detect.__version__,
+        "detect": VERSION,
         **{f"{model.id} {model.version}": model.digest[:12] for model in manifest.models},
     }
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from detect.core.errors import DetectError
+from detect.core.version import VERSION
 
 __all__ = ["Check", "examine_installation"]
 
@@ -39,9 +40,7 @@ OPTIONAL = ("torch", "transformers")
 
 def examine_installation() -> Iterator[Check]:
     """Versions, decoders, weights, golden scores; yields as it goes."""
-    import detect
-
-    yield Check("detect", True, detect.__version__)
+    yield Check("detect", True, VERSION)
     yield Check(
         "python",
         sys.version_info >= (3, 11),
@@ -105,7 +104,7 @@ def _weights() -> Iterator[Check]:
 
 
 def _trust() -> Check:
-    from detect.detectors.trust import load_trust
+    from detect.provenance.trust import load_trust
 
     names = load_trust().names
     return Check("trust lists", True, ", ".join(names) or "none imported (detect trust import)")

@@ -30,8 +30,8 @@ class ContentReader:
     """
 
     def __init__(self, manifest: Manifest, settings: Settings) -> None:
-        from detect.detectors.perth import PerthDecoder
-        from detect.detectors.visible_mark import MarkReader
+        from detect.marks.perth import PerthDecoder
+        from detect.marks.visible_mark import MarkReader
 
         self._reader = MarkReader()
         self._decoder = PerthDecoder(manifest)
@@ -61,7 +61,7 @@ class ContentReader:
             findings.append(_seen_by_worker(file))
             watermarks += file.watermarks or ()
         if file.audio and file.media.kind == "audio":
-            from detect.detectors.rhythm import read_rhythm
+            from detect.marks.rhythm import read_rhythm
 
             findings.append(read_rhythm(file.audio))
         if file.audio:
@@ -69,13 +69,13 @@ class ContentReader:
             findings.append(finding)
             watermarks += heard
         if marks:
-            from detect.detectors.visible_mark import declare
+            from detect.marks.visible_mark import declare
 
             declared += [declare(mark) for mark in marks]
         declared += [_declared(mark) for mark in watermarks]
         if not declared:
             return file.provenance, tuple(findings)
-        from detect.detectors.provenance import in_order
+        from detect.provenance.declarations import in_order
 
         return replace(
             file.provenance,
@@ -85,7 +85,7 @@ class ContentReader:
         ), tuple(findings)
 
     def _marks(self, file: Extracted) -> tuple[Finding, tuple[VisibleMark, ...]]:
-        from detect.detectors.visible_mark import DETECTOR, VERSION
+        from detect.marks.visible_mark import DETECTOR, VERSION
 
         if self._fast:
             return _left_out(DETECTOR, VERSION), ()
@@ -97,7 +97,7 @@ class ContentReader:
             return Finding(DETECTOR, VERSION, status="error", reason="model-error"), ()
 
     def _perth(self, file: Extracted) -> tuple[Finding, tuple[Watermark, ...]]:
-        from detect.detectors.perth import DETECTOR, VERSION
+        from detect.marks.perth import DETECTOR, VERSION
 
         if self._fast:
             return _left_out(DETECTOR, VERSION), ()
@@ -115,7 +115,7 @@ def _left_out(detector: str, version: str) -> Finding:
 
 def _seen_by_worker(file: Extracted) -> Finding:
     """The finding on what the worker decoded while it had the original pixels."""
-    from detect.detectors.sd_watermark import DETECTOR, VERSION
+    from detect.marks.sd_watermark import DETECTOR, VERSION
 
     if file.watermarks is None:
         reason = "no-original-pixels"
@@ -125,6 +125,6 @@ def _seen_by_worker(file: Extracted) -> Finding:
 
 
 def _declared(mark: Watermark) -> Declaration:
-    from detect.detectors import perth, sd_watermark
+    from detect.marks import perth, sd_watermark
 
     return perth.declare(mark) if mark.scheme == "perth" else sd_watermark.declare(mark)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from detect.media.pool import Answer
+    from detect.workers.pool import Answer
 
 __all__ = ["TASK", "Declared", "declared_of", "read_declared"]
 
@@ -37,10 +37,10 @@ class Declared:
 
 def read_declared(payload: dict[str, Any]) -> tuple[dict[str, Any], list[npt.NDArray[np.generic]]]:
     """Runs in a worker; `payload` holds `path` (hexadecimal of the exact name) and `max_bytes`."""
-    from detect.detectors.provenance import read_provenance
-    from detect.detectors.trust import load_trust
     from detect.media.sniff import sniff
     from detect.media.source import open_source
+    from detect.provenance.declarations import read_provenance
+    from detect.provenance.trust import load_trust
 
     name = bytes.fromhex(payload["path"])
     with open_source(name, max_bytes=payload["max_bytes"]) as file:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from detect.detectors.trust import TrustLists
     from detect.media.image import Original
+    from detect.provenance.trust import TrustLists
 
 __all__ = ["extract"]
 
@@ -89,7 +89,7 @@ def _watermarks(answer: dict[str, Any]) -> Original:
     """Looks for watermarks in the original pixels, while they are there."""
 
     def look(pixels: npt.NDArray[np.uint8]) -> None:
-        from detect.detectors import sd_watermark
+        from detect.marks import sd_watermark
 
         found = sd_watermark.look(pixels)
         answer["watermarks"] = (found,) if found else ()
@@ -112,7 +112,7 @@ class _Clock:
 def _provenance(file: BinaryIO, media: Media) -> Provenance:
     if media.format is None:
         return Provenance()
-    from detect.detectors.provenance import read_provenance
+    from detect.provenance.declarations import read_provenance
 
     file.seek(0)
     return read_provenance(file, media.format, trust=_trust())
@@ -120,6 +120,6 @@ def _provenance(file: BinaryIO, media: Media) -> Provenance:
 
 @cache
 def _trust() -> TrustLists:
-    from detect.detectors.trust import load_trust
+    from detect.provenance.trust import load_trust
 
     return load_trust()

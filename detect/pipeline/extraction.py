@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from detect.media.pool import Answer, WorkerPool
+    from detect.workers.pool import Answer, WorkerPool
 
 __all__ = ["Extracted", "Extractor", "Source"]
 
@@ -115,8 +115,8 @@ class Extractor:
 
     def _workers(self) -> WorkerPool:
         if self._pool is None:
-            from detect.detectors.trust import load_trust
-            from detect.media.pool import WorkerPool
+            from detect.provenance.trust import load_trust
+            from detect.workers.pool import WorkerPool
 
             load_trust()  # a damaged list is an error of configuration, not of each file
             self._pool = WorkerPool(

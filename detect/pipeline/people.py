@@ -1,7 +1,7 @@
 """Who is seen and heard in a file: faces and voices as vectors, gathered into persons.
 
 The vectors are biometric data. Nothing here writes one, and nothing runs when the setting
-`biometrics` is off; `detect.auditing.people` keeps those of an audit in its journal.
+`biometrics` is off; `detect.account.running.people` keeps those of an audit in its journal.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from detect.core.errors import ConfigurationError
 from detect.core.settings import Settings
-from detect.detectors.face_identity import LEAST_WIDTH, FaceEncoder
-from detect.detectors.faces import FaceDetector
-from detect.detectors.speaker import SpeakerEncoder
-from detect.detectors.voice_activity import RATE
+from detect.faces.detection import FaceDetector
+from detect.faces.identity import LEAST_WIDTH, FaceEncoder
 from detect.models.manifest import Manifest, load_manifest
+from detect.voice.speaker import SpeakerEncoder
+from detect.voice.voice_activity import RATE
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,11 +14,12 @@ from detect.core.errors import DetectError
 from detect.core.finding import Finding, Hypothesis
 from detect.core.report import SCHEMA_VERSION, Report, Thumbnail
 from detect.core.settings import Settings, load_settings
+from detect.core.version import VERSION
 from detect.fusion.verdict import conclude, fuse
 from detect.labels import grade
 from detect.pipeline.explainer import Explainer
 from detect.pipeline.extraction import Extracted, Extractor, Source
-from detect.pipeline.ordered import map_ordered
+from detect.workers.ordered import map_ordered
 
 if TYPE_CHECKING:
     from detect.detectors.base import Classifier
@@ -156,10 +157,8 @@ class Scanner:
 
     @cached_property
     def _versions(self) -> dict[str, str]:
-        import detect
-
         versions = {
-            "detect": detect.__version__,
+            "detect": VERSION,
             "schema": SCHEMA_VERSION,
             "settings": self.settings.digest(),
             "prior": f"{self.settings.prior:g}",

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from detect.cli.main import main
-from tests.detectors.media import LABEL, picture, png
+from tests.provenance.media import LABEL, picture, png
 
 CODE = "001191110102MACQD9K64010000"
 

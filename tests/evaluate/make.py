@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from detect.core.media import AudioClip, Frame
-from detect.evaluate.linear import fit_linear
+from detect.evaluate.recipes.linear import fit_linear
 
 HOSTILE = "<script>alert(1)</script>|\x1b[31m"
 

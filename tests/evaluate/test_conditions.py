@@ -5,8 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detect.evaluate.picture_conditions import deliver_picture
-from detect.evaluate.sound_conditions import SOUND_CONDITIONS, deliver_sound, mix, pink_noise, tune
+from detect.evaluate.dataset.picture_conditions import deliver_picture
+from detect.evaluate.dataset.sound_conditions import (
+    SOUND_CONDITIONS,
+    deliver_sound,
+    mix,
+    pink_noise,
+    tune,
+)
 
 RATE = 16_000
 

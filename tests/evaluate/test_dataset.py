@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from detect import ConfigurationError
-from detect.evaluate.categories import read_rules
-from detect.evaluate.dataset import Dataset, read_dataset
-from detect.evaluate.leave_out import folds_of, training_rows
+from detect.evaluate.dataset.categories import read_rules
+from detect.evaluate.dataset.manifest import Dataset, read_dataset
+from detect.evaluate.measuring.leave_out import folds_of, training_rows
 
 ROWS = """path\tlabel\tsource\tgenerator\torigin\tfaces\tlanguage
 a.png\treal\talbum\t\towner/one\t2\t

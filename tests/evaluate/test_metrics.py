@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from detect.evaluate import metrics
-from detect.evaluate.bootstrap import intervals
+from detect.evaluate.statistics import metrics
+from detect.evaluate.statistics.bootstrap import intervals
 
 REAL, MADE = False, True
 

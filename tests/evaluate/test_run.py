@@ -12,15 +12,15 @@ import pytest
 from detect import ConfigurationError
 from detect.core.serialize import to_plain
 from detect.core.settings import Settings
-from detect.evaluate.dataset import read_dataset
-from detect.evaluate.markdown import markdown
-from detect.evaluate.page import page
+from detect.evaluate.dataset.manifest import read_dataset
 from detect.evaluate.protocols import Plan
-from detect.evaluate.result import Evaluation, Summary
+from detect.evaluate.results.markdown import markdown
+from detect.evaluate.results.page import page
+from detect.evaluate.results.tables import tables
+from detect.evaluate.results.tally import Tally
 from detect.evaluate.run import evaluate
-from detect.evaluate.scored import Scored
-from detect.evaluate.tables import tables
-from detect.evaluate.tally import Tally
+from detect.evaluate.statistics.result import Evaluation, Summary
+from detect.evaluate.statistics.scored import Scored
 from detect.models.manifest import Manifest
 from tests.evaluate.make import HOSTILE, Roughness, write_pictures, write_sounds
 

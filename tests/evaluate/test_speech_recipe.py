@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from detect.core.media import AudioClip
-from detect.detectors.speech import WINDOW, SpeechDetector
-from detect.detectors.speech_network import SpeechNetwork
-from detect.detectors.speech_window import prepare
-from detect.detectors.voice_activity import VoiceActivity
-from detect.evaluate.speech_head import BOUND
-from detect.evaluate.speech_recipe import SpeechRecipe
+from detect.evaluate.recipes.speech_head import BOUND
+from detect.evaluate.recipes.voice import SpeechRecipe
 from detect.models.manifest import load_manifest
 from detect.models.runtime import open_session
+from detect.voice.speech import WINDOW, SpeechDetector
+from detect.voice.speech_network import SpeechNetwork
+from detect.voice.speech_window import prepare
+from detect.voice.voice_activity import VoiceActivity
 
 pytest.importorskip("torch")
 pytest.importorskip("onnx")

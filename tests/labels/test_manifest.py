@@ -7,10 +7,10 @@ from pathlib import Path
 
 from detect.core.provenance import Provenance
 from detect.core.verdict import Label
-from detect.detectors.provenance import read_provenance
-from detect.detectors.trust import TrustLists
 from detect.labels import grade
 from detect.media.sniff import sniff
+from detect.provenance.declarations import read_provenance
+from detect.provenance.trust import TrustLists
 
 UNREADABLE = ("c2pa/rs_prerelease.jpg",)
 """Written before version 1 of the standard: the library gives no reading."""

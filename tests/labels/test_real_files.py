@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from detect.core.provenance import Provenance
-from detect.detectors.provenance import read_provenance
-from detect.detectors.trust import TrustLists
 from detect.labels import grade
+from detect.provenance.declarations import read_provenance
+from detect.provenance.trust import TrustLists
 
 
 def read(path: Path) -> Provenance:

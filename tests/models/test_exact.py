@@ -12,14 +12,14 @@ import pytest
 from PIL import Image
 
 from detect.core.errors import ConfigurationError
-from detect.detectors.clip import ClipEncoder, centre_square, normalise
-from detect.detectors.vision import VisionDetector, golden_picture
 from detect.models import device, runtime
 from detect.models.calibration import Calibration
 from detect.models.device import choose_device
 from detect.models.exact import with_fine_activations
 from detect.models.manifest import Manifest, load_manifest
 from detect.models.subgraph import subgraph
+from detect.picture.clip import ClipEncoder, centre_square, normalise
+from detect.picture.vision import VisionDetector, golden_picture
 
 NAMES = ("gan-face.jpg", "camera-portrait.jpg", "camera-still-life.webp")
 AGREE = 1e-2
@@ -59,7 +59,7 @@ def on_torch(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return real(*arguments, device="cpu", **more)
 
     monkeypatch.setattr(torch_runtime, "open_torch_session", on_processor)
-    monkeypatch.setattr("detect.detectors.clip.choose_device", lambda wanted: "cuda")
+    monkeypatch.setattr("detect.picture.clip.choose_device", lambda wanted: "cuda")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

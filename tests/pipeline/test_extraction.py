@@ -10,9 +10,9 @@ import pytest
 
 import detect
 from detect.core.media import Media
-from detect.media.pool import Answer
 from detect.pipeline.extraction import Extracted, _read, _Spooled
 from detect.pipeline.scanner import _ask
+from detect.workers.pool import Answer
 
 HEADER: dict[str, Any] = {
     "status": "ok",

@@ -1,0 +1,1 @@
+"""Posts out of what other tools stored of an account."""

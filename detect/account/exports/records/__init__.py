@@ -1,0 +1,1 @@
+"""What readers share: posts, the folder, sidecar files, their values, platform labels."""

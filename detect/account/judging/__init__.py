@@ -1,0 +1,1 @@
+"""What the posts of an account amount to."""

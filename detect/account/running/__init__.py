@@ -1,0 +1,1 @@
+"""Scoring all files of an account, and the journal."""

@@ -1,0 +1,1 @@
+"""Where faces are, and whose they are like."""

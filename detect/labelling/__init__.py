@@ -1,0 +1,1 @@
+"""Writing labels into files."""

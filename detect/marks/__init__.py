@@ -1,0 +1,1 @@
+"""What is drawn or hidden in pictures and sound."""

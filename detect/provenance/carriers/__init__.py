@@ -1,0 +1,1 @@
+"""Where metadata lies in each container."""

@@ -1,0 +1,1 @@
+"""How a voice sounds to the classifiers, and whose it is like."""

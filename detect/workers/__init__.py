@@ -1,0 +1,1 @@
+"""Worker processes that touch the bytes of files: started, spoken to, confined."""
