@@ -14,7 +14,7 @@ from detect.marks.visible_mark import MarkReader, declare
 from detect.marks.words import maker, read_line
 
 ROOT = Path(__file__).resolve().parents[2]
-FONT = ROOT / "detect" / "marking" / "fonts" / "label.otf"
+FONT = ROOT / "detect" / "labelling" / "fonts" / "label.otf"
 
 
 @pytest.mark.parametrize(
