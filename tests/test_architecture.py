@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "media": {"core"},
     "workers": {"core", "media"},
     "provenance": {"core", "media"},
-    "picture": {"core", "models"},
+    "picture": {"core", "models", "faces"},
     "voice": {"core", "models"},
     "faces": {"core", "models"},
     "marks": {"core", "models", "voice"},

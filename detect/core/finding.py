@@ -90,7 +90,7 @@ class Finding:
     """What one detector found in one file.
 
     Attributes:
-        detector: Detector id, for example `vision-v2`.
+        detector: Detector id, for example `vision-v3`.
         version: Its version.
         hypothesis: What its score is about, None for detectors that only report.
         status: `ok`, `not-applicable` (with a reason: never real, never fake) or `error`.

@@ -27,6 +27,7 @@ def load_classifiers(manifest: Manifest, settings: Settings) -> Sequence[Classif
     """
     from detect.picture.class_tokens import SharedEncoder
     from detect.picture.depiction import DepictionDetector
+    from detect.picture.face_view import FaceViews
     from detect.picture.vision import VisionDetector
     from detect.voice.speech import SpeechDetector
 
@@ -38,6 +39,7 @@ def load_classifiers(manifest: Manifest, settings: Settings) -> Sequence[Classif
         precision=settings.precision,
         threads=threads,
     )
+    faces = FaceViews(manifest)
     return (
         VisionDetector(
             manifest,
@@ -45,8 +47,9 @@ def load_classifiers(manifest: Manifest, settings: Settings) -> Sequence[Classif
             threads=threads,
             stability=settings.checks_stability,
             encoder=encoder,
+            faces=faces,
         ),
-        DepictionDetector(manifest, encoder=encoder, threads=threads),
+        DepictionDetector(manifest, encoder=encoder, faces=faces, threads=threads),
         SpeechDetector(manifest, operating_point=point, threads=threads),
         *_own(manifest, settings),
     )

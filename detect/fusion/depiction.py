@@ -1,4 +1,4 @@
-"""What a picture looks like: photographic, or drawn, painted or rendered, whoever made it."""
+"""What a picture looks like: photographic, drawn or rendered, whoever made it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from detect.core.verdict import HypothesisResult
 
 __all__ = ["depiction"]
 
-_SAYS = {True: "looks-drawn", False: "looks-photographic", None: "looks-unclear"}
+_SAYS = {False: "looks-photographic", None: "looks-unclear"}
+_KINDS = {
+    "depiction.drawn": "looks-drawn",
+    "depiction.rendered": "looks-rendered",
+    "depiction.rendered-head": "looks-rendered-head",
+}
 
 
 def depiction(findings: Sequence[Finding]) -> HypothesisResult | None:
@@ -22,12 +27,18 @@ def depiction(findings: Sequence[Finding]) -> HypothesisResult | None:
         return None
     return HypothesisResult(
         "ok",
-        _SAYS[finding.decision],
+        _reason(finding),
         finding.llr,
         model_decision=finding.decision,
         decision=finding.decision,
         decided_by=None if finding.decision is None else "classifier",
     )
+
+
+def _reason(finding: Finding) -> str:
+    if finding.decision:
+        return next((_KINDS[e.code] for e in finding.evidence if e.code in _KINDS), "looks-drawn")
+    return _SAYS[finding.decision]
 
 
 def _look(findings: Sequence[Finding]) -> Finding | None:

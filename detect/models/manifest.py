@@ -37,7 +37,7 @@ class Model:
     """One declared model.
 
     Attributes:
-        id: Name, with its generation: `vision-v2`.
+        id: Name, with its generation: `vision-v3`.
         version: Version of the weights.
         role: `backbone`, `gate`, `classifier` or `watermark`.
         hypothesis: What a classifier's score is about, else None.

@@ -1,4 +1,8 @@
-"""Was the picture made by a generator? A linear head on the tokens of a frozen CLIP."""
+"""Was the picture made by a generator? Linear heads on the tokens of a frozen CLIP.
+
+One head reads the whole picture; where a face is large enough, another reads the whole picture and
+the face cut out at its own resolution.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import math
 import os
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,6 +23,7 @@ from detect.models.manifest import Manifest
 from detect.models.runtime import open_session
 from detect.picture.class_tokens import SharedEncoder
 from detect.picture.explanation import explain
+from detect.picture.face_view import FaceViews
 from detect.picture.stability import settle
 
 if TYPE_CHECKING:
@@ -37,9 +42,13 @@ __all__ = [
 
 SMALLEST_SIDE = 64
 """Pictures with a shorter side than this, in pixels, hold too little to judge."""
+SMALL = 330
+"""Pictures up to this longer side, in pixels, have a calibration of their own, clipped tighter."""
 BLANK_DEVIATION = 4.0
 """Pictures whose grey levels vary less than this (standard deviation, 0 to 255) show nothing."""
 
+NEAR = 1.0
+"""Decisions for AI that lie less than this above the threshold, in llr, must outlive deliveries."""
 TELLING = math.log(2)
 """Below this llr, either way, the likeness is not worth a sentence."""
 
@@ -48,18 +57,19 @@ class VisionDetector:
     """Scores stills; in a video, the score is the mean over shots of the median of each shot.
 
     Args:
-        manifest: The weights (`vision-v2` on `clip-vit-b16`), loaded on first use.
+        manifest: The weights (`vision-v3` on `clip-vit-b16`), loaded on first use.
         operating_point: Which thresholds of the calibration decide.
         threads: Frames scored at the same time; 0: as many as there are cores.
-        stability: Whether a decision is taken back that flips under a re-delivery; see
-            `detect.picture.stability`.
+        stability: Whether a decision for AI near the threshold is taken back that flips under a
+            re-delivery; see `detect.picture.stability`.
         device: `cpu`, `cuda` or `auto`.
         precision: `fast` or `exact`; see `detect.models.exact`.
         encoder: Class tokens of the pictures, shared with other heads; its own when None.
+        faces: Largest faces of the pictures, shared likewise.
     """
 
     concurrent = True
-    id = "vision-v2"
+    id = "vision-v3"
     hypothesis: Hypothesis = "ai_generated"
 
     def __init__(
@@ -72,29 +82,36 @@ class VisionDetector:
         device: str = "cpu",
         precision: str = "fast",
         encoder: SharedEncoder | None = None,
+        faces: FaceViews | None = None,
     ) -> None:
         self._model = manifest[self.id]
         self._blocks: tuple[int, ...] = tuple(self._model.declared["blocks"])
         self._encoder = encoder or SharedEncoder(
             manifest, [self.id], device=device, precision=precision, threads=threads
         )
+        self._faces = faces or FaceViews(manifest)
         self._stability = stability
         self._threads = threads or os.cpu_count() or 1
         self._operating_point = operating_point
         self.version = self._model.version
 
     @cached_property
-    def _head(self) -> onnxruntime.InferenceSession:
-        return open_session(self._model, "head", threads=1)
+    def _heads(self) -> tuple[onnxruntime.InferenceSession, onnxruntime.InferenceSession]:
+        """For a picture without a face, and for one with a face."""
+        whole, faced = (open_session(self._model, key, threads=1) for key in ("head", "face"))
+        return whole, faced
 
     @cached_property
-    def _calibrations(self) -> tuple[Calibration, Calibration]:
-        """For one picture, and for a video."""
+    def _calibrations(self) -> tuple[Calibration, Calibration, Calibration]:
+        """For one picture, for a small one, and for a video."""
         content = self._model.read("calibration")
-        return Calibration.parse_json(content), Calibration.parse_json(content, "video")
+        picture, small, video = (
+            Calibration.parse_json(content, key) for key in (None, "small", "video")
+        )
+        return picture, small, video
 
     def score(self, pixels: npt.NDArray[np.uint8]) -> float:
-        """Raw score of one picture: uncalibrated log-odds, positive towards synthetic.
+        """Raw score of one picture: log-odds before clipping, positive towards synthetic.
 
         Args:
             pixels: uint8, shape (height, width, 3), RGB.
@@ -102,8 +119,16 @@ class VisionDetector:
         Raises:
             WeightsError: The weights are missing or corrupt.
         """
-        summaries = self._encoder.summaries(pixels, self._blocks)
-        return float(self._head.run(["score"], {"summaries": summaries[None]})[0][0])
+        face = self._faces.of(pixels)
+        if face is None:
+            return self._whole_score(pixels)
+        views = {"summaries": pixels, "face": face}
+        seen = {key: self._encoder.summaries(v, self._blocks)[None] for key, v in views.items()}
+        return float(self._heads[1].run(["score"], seen)[0][0])
+
+    def _whole_score(self, pixels: npt.NDArray[np.uint8]) -> float:
+        seen = {"summaries": self._encoder.summaries(pixels, self._blocks)[None]}
+        return float(self._heads[0].run(["score"], seen)[0][0])
 
     def golden_score(self) -> float:
         """Mean score of `golden_picture()` in its four orientations; the manifest declares it.
@@ -135,7 +160,7 @@ class VisionDetector:
         if all(reasons):
             return self._not_applicable(next(filter(None, reasons)))
         scores = self._scores(frames, reasons)
-        picture, video = self._calibrations
+        picture, small, video = self._calibrations
         spans = tuple(
             Span(
                 start=frame.pts or 0.0,
@@ -148,7 +173,8 @@ class VisionDetector:
             for frame, score, reason in zip(frames, scores, reasons, strict=True)
         )
         moving = len(frames) > 1 or media.kind == "video"
-        calibration = video if moving else picture
+        still = small if max(frames[0].pixels.shape[:2]) <= SMALL else picture
+        calibration = video if moving else still
         total = over_shots(
             (frame.shot, score)
             for frame, score in zip(frames, scores, strict=True)
@@ -175,7 +201,7 @@ class VisionDetector:
             evidence=_evidence(llr),
             spans=spans if moving else (),
         )
-        if not self._stability or finding.decision is None:
+        if not self._stability or not finding.decision or llr >= point.positive + NEAR:
             return finding
         pixels = [f.pixels for f, reason in zip(frames, reasons, strict=True) if not reason]
         known = [score for score in scores if score is not None]
@@ -189,14 +215,25 @@ class VisionDetector:
 
     def scores(self, pictures: Sequence[npt.NDArray[np.uint8]]) -> list[float]:
         """Raw scores of several pictures, computed at the same time; see `score`."""
-        if len(pictures) == 1 or self._threads == 1:
-            return list(map(self.score, pictures))
-        with ThreadPoolExecutor(self._threads) as pool:
-            return list(pool.map(self.score, pictures))
+        return self._each(self.score, pictures)
 
     def heat_map(self, pixels: npt.NDArray[np.uint8], *, fine: bool = True) -> HeatMap:
-        """What the parts of a picture add to its score; see `detect.picture.explanation`."""
-        return explain(pixels, self.scores, fine=fine)
+        """What the parts of a picture add to its score; see `detect.picture.explanation`.
+
+        It asks the head that reads the whole picture alone, with a face or without: a face that is
+        covered would not be found.
+        """
+        return explain(pixels, lambda parts: self._each(self._whole_score, parts), fine=fine)
+
+    def _each(
+        self,
+        score: Callable[[npt.NDArray[np.uint8]], float],
+        pictures: Sequence[npt.NDArray[np.uint8]],
+    ) -> list[float]:
+        if len(pictures) == 1 or self._threads == 1:
+            return list(map(score, pictures))
+        with ThreadPoolExecutor(self._threads) as pool:
+            return list(pool.map(score, pictures))
 
     def _not_applicable(self, reason: str) -> Finding:
         return Finding(self.id, self.version, self.hypothesis, "not-applicable", reason)

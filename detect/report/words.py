@@ -91,6 +91,8 @@ _TABLE: dict[str, tuple[str, str]] = {
     "answer.not-applicable": ("does not apply", "不适用"),
     "answer.error": ("error", "出错"),
     "answer.looks-drawn": ("yes", "是"),
+    "answer.looks-rendered": ("yes", "是"),
+    "answer.looks-rendered-head": ("yes", "是"),
     "answer.looks-photographic": ("no", "否"),
     "answer.looks-unclear": ("undecided", "未决"),
     "standing.yes": ("▲ synthetic", "▲ 合成"),
@@ -127,7 +129,12 @@ _TABLE: dict[str, tuple[str, str]] = {
     "reason.unstable-delivery": ("flips when passed on", "转存后结论改变"),
     "reason.picture-part-stands-out": ("a part stands out", "部分画面突出"),
     "reason.voice-part-stands-out": ("a part stands out", "部分语音突出"),
-    "reason.looks-drawn": ("drawn, painted or rendered", "绘制或渲染的画面"),
+    "reason.looks-drawn": ("drawn or painted", "绘制的画面"),
+    "reason.looks-rendered": ("rendered by computer graphics", "计算机图形渲染的画面"),
+    "reason.looks-rendered-head": (
+        "the largest face is rendered by computer graphics",
+        "最大的人脸由计算机图形渲染",
+    ),
     "reason.looks-photographic": (
         "like a photograph, whoever made it",
         "照片质感，与制作者无关",

@@ -1,277 +1,248 @@
-"""The tables of the vision card."""
+"""The tables of the picture classifier's card."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from scripts.picture.calibration import HeldOut
-from scripts.picture.features import CONDITIONS, Item
-from scripts.picture.protocol import (
-    auc,
-    bootstrap_auc,
-    calibration_error,
-    category,
-    rate,
-    table,
-    tpr_at,
-)
+from scripts.picture.decisions import Answers, Plane, shares
+from scripts.picture.left_out import Data
+from scripts.picture.protocol import auc, bootstrap_auc, calibration_error, table, tpr_at
 
-Scores = Mapping[str, np.ndarray]
-Points = Mapping[str, Mapping[str, np.ndarray]]
-"""Thresholds for each picture, chosen on other folds."""
-
-
-def discrimination(
-    heads: Mapping[str, Scores], positive: np.ndarray, faces: np.ndarray, groups: np.ndarray
-) -> str:
-    """AUC with its interval over groups, faces apart, and recall at fixed false-positive rates."""
-    rows = []
-    for name, scores in heads.items():
-        for condition, raw in scores.items():
-            low, high = bootstrap_auc(raw, positive, groups)
-            rows.append(
-                (
-                    name,
-                    condition,
-                    auc(raw, positive),
-                    f"{low:.3f} to {high:.3f}",
-                    auc(raw[faces], positive[faces]),
-                    auc(raw[~faces], positive[~faces]),
-                    tpr_at(raw, positive, 0.01),
-                    tpr_at(raw, positive, 0.05),
-                )
-            )
-    header = ("head", "condition", "AUC", "95 % interval", "AUC faces", "AUC no face")
-    return table((*header, "TPR at 1 % FPR", "TPR at 5 % FPR"), rows)
-
-
-def within(scores: Scores, items: Sequence[Item], positive: np.ndarray) -> str:
-    """AUC among pictures of one stored shape or one original format."""
-    square = np.array([item.width == item.height for item in items])
-    formats = np.array([item.original[2] for item in items])
-    parts = {"square": square, "not square": ~square}
-    parts |= {name: formats == name for name in ("JPEG", "PNG", "WEBP")}
-    rows = [
-        (
-            name,
-            int((side & ~positive).sum()),
-            int((side & positive).sum()),
-            *(auc(scores[c][side], positive[side]) for c in CONDITIONS),
-        )
-        for name, side in parts.items()
-    ]
-    return table(("among", "real", "ai", *CONDITIONS), rows)
-
-
-def paired(
-    ours: Scores, theirs: Scores, positive: np.ndarray, groups: np.ndarray, rounds: int = 300
-) -> str:
-    """Differences to another head over the same draws of whole groups."""
-    measures = {
-        "AUC": auc,
-        "TPR at 1 % FPR": lambda s, p: tpr_at(s, p, 0.01),
-        "TPR at 5 % FPR": lambda s, p: tpr_at(s, p, 0.05),
-    }
-    members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
-    rows = []
-    for condition in ("web", "delivered-0"):
-        random = np.random.default_rng(0)
-        for name, measure in measures.items():
-            differences: list[float] = []
-            while len(differences) < rounds:
-                draw = random.integers(0, len(members), len(members))
-                rows_drawn = np.concatenate([members[k] for k in draw])
-                truth = positive[rows_drawn]
-                if truth.any() and not truth.all():
-                    one, other = (s[condition][rows_drawn] for s in (ours, theirs))
-                    differences.append(measure(one, truth) - measure(other, truth))
-            whole = measure(ours[condition], positive) - measure(theirs[condition], positive)
-            low, high = np.percentile(differences, (2.5, 97.5))
-            better = float(np.mean(np.array(differences) > 0))
-            rows.append((condition, name, f"{whole:+.3f}", f"{low:+.3f} to {high:+.3f}", better))
-    return table(
-        ("condition", "measure", "difference", "95 % interval", "share of draws above 0"), rows
-    )
-
-
-def decisions(
-    llr: Scores,
-    points: Points,
-    positive: np.ndarray,
-    faces: np.ndarray,
-    weights: np.ndarray,
-) -> str:
-    """What each operating point does to real and to AI pictures, weighted by source."""
-    rows = []
-    for name, point in points.items():
-        for condition in CONDITIONS:
-            values = llr[condition]
-            called, cleared = values >= point["positive"], values <= point["negative"]
-
-            def share(hit: np.ndarray, side: np.ndarray) -> float:
-                return rate(hit[side], weights[side])
-
-            rows.append(
-                (
-                    name,
-                    condition,
-                    share(called, ~positive),
-                    share(called, ~positive & faces),
-                    share(called, ~positive & ~faces),
-                    share(called, positive),
-                    share(cleared, ~positive),
-                    share(cleared, positive),
-                )
-            )
-    header = ("operating point", "condition", "real called AI", "real faces", "real, no face")
-    return table((*header, "AI called AI", "real called real", "AI called real"), rows)
-
-
-def real_by(
-    keys: Sequence[str],
-    llr: Scores,
-    points: Points,
-    positive: np.ndarray,
-    what: str,
-) -> str:
-    """False positives by category or source, worst first (clean / web / hard)."""
-    names = np.array(keys)
-    rows = []
-    for key in sorted(set(names[~positive])):
-        side = (names == key) & ~positive
-
-        def trio(point: str, side: np.ndarray = side) -> str:
-            threshold = points[point]["positive"][side]
-            return " / ".join(f"{(llr[c][side] >= threshold).mean():.3f}" for c in CONDITIONS)
-
-        rows.append(
-            (key, int(side.sum()), trio("low-false-alarm"), trio("balanced"), trio("high-recall"))
-        )
-    rows.sort(key=lambda row: row[3].split(" / ")[1], reverse=True)
-    return table((what, "pictures", "low-false-alarm", "balanced", "high-recall"), rows)
-
-
-def recall_by(
-    keys: Sequence[str],
-    llr: Scores,
-    points: Points,
-    positive: np.ndarray,
-    what: str,
-    at_least: int = 1,
-) -> str:
-    """AI pictures called AI, by source or generator, under web, least caught first."""
-    names = np.array(keys)
-    counts = Counter(names[positive])
-    rows = []
-    for key, count in counts.items():
-        if count >= at_least:
-            side = (names == key) & positive
-            values = llr["web"][side]
-            caught = (rate(values >= p["positive"][side]) for p in points.values())
-            rows.append((key, count, *caught))
-    rows.sort(key=lambda row: row[2])
-    return table((what, "pictures", *points), rows)
-
-
-def calibration(llr: Scores, positive: np.ndarray, weights: np.ndarray) -> str:
-    """Expected calibration error at a prior of one half."""
-    rows = [(c, calibration_error(llr[c], positive, weights)) for c in CONDITIONS]
-    return table(("condition", "ECE"), rows)
-
-
-def rendered(llr: Scores, items: Sequence[Item], points: Mapping[str, Mapping[str, float]]) -> str:
-    """What rendered pictures, which are neither, get."""
-    sources = np.array([item.source for item in items])
-    rows = []
-    for source in sorted(set(sources)):
-        values = llr["web"][sources == source]
-        called = rate(values >= points["low-false-alarm"]["positive"])
-        rows.append((source, len(values), float(np.median(values)), called))
-    return table(("source", "pictures", "median llr (web)", "called AI, low-false-alarm"), rows)
-
-
-COMMAND = (
-    "python -m scripts.picture.train --corpus ../shared/corpus --drawings /tmp/drawings "
-    "--cache /tmp/vision-cache"
-)
+Raw = Sequence[np.ndarray]
+"""Raw scores under a condition: of the whole picture, of the face, of the expert for face GANs."""
+GANS = ("stylegan", "face-gan", "r3gan", "thispersondoesnotexist")
 
 
 def evaluation(
-    items: Sequence[Item],
-    positive: np.ndarray,
-    groups: np.ndarray,
-    weights: np.ndarray,
-    heads: Mapping[str, Scores],
-    honest: HeldOut,
+    data: Data,
+    scores: Mapping[str, Raw],
+    answers: Answers,
+    honest: np.ndarray,
+    chosen: Mapping[str, Mapping[str, np.ndarray]],
+    plane: Plane,
     points: Mapping[str, Mapping[str, float]],
-    neither: tuple[Sequence[Item], Scores],
-    drawings: str,
-    video: str,
-    curve: str,
 ) -> str:
-    """Everything that was measured, as Markdown."""
-    llr, left_out = honest.llr, honest.points
-    shipped, previous = heads["vision-v2"], heads["recipe of vision-v1"]
-    faces = np.array([item.face for item in items])
-    kinds, sources = categories(items), [item.source for item in items]
-    generators = [item.generator for item in items]
-    parts = [
-        "# What was measured\n",
-        f"Written by `{COMMAND}`. Every picture is scored by a head that saw nothing of its "
-        "source, its repository or its owner (10 folds of whole groups). Conditions: clean (as "
-        "stored), web (longest side 768, JPEG 60), hard (longest side 512, JPEG 40), delivered-0 "
-        "(a random square of 60 to 100 % of the short side, mirrored or not, then one to three of "
-        "JPEG, WebP, AVIF, a frame of H.264 video, scaling, blur, noise, text, stickers, a "
-        "screenshot).\n",
-        "## Heads compared\n",
-        discrimination(heads, positive, faces, groups),
-        "`size and format` and `32-px thumbnail` see no texture: what they reach is a shortcut in "
-        "the collection, and the share of our result that content alone could explain. The first "
-        "reads the original width, height and format, which the network never gets.\n",
-        "## Against the recipe of vision-v1\n",
-        "Both fitted and judged alike; the same draws of whole groups for both.\n",
-        paired(shipped, previous, positive, groups),
-        "## The same head within one shape or one original format\n",
-        "If shape or format were what it sees, it would fail here.\n",
-        within(shipped, items, positive),
-        "## Decisions\n",
-        "Line and thresholds of each fold come from the other nine. Shares weighted by source "
-        "(1/sqrt(n)). Between the two thresholds the tool abstains.\n",
-        decisions(llr, left_out, positive, faces, weights),
-        "## Real pictures called AI, by kind\n",
-        "Plain shares of pictures: clean / web / hard / delivered-0. Thresholds as above.\n",
-        real_by(kinds, llr, left_out, positive, "kind"),
-        "## Real pictures called AI, by source\n",
-        real_by(sources, llr, left_out, positive, "source"),
-        "## AI pictures called AI, by source (web)\n",
-        recall_by(sources, llr, left_out, positive, "source"),
-        "## AI pictures called AI, by generator (web, at least 8 pictures)\n",
-        recall_by(generators, llr, left_out, positive, "generator", 8),
-        "## Calibration\n",
-        "Expected calibration error at a prior of one half, 15 bins, weighted by source; the "
-        "line of each fold comes from the other nine.\n",
-        calibration(llr, positive, weights),
-        "## Learning curve\n",
-        "Share of the groups of each class that a head may be trained on against what it reaches "
-        "on the left-out fold under web; trained on two views (clean, web). Points: "
-        "`learning-curve.tsv`, by `--curve`.\n",
-        curve,
-        "## Rendered pictures, which are neither\n",
-        rendered(neither[1], neither[0], points),
-        "## Drawings by people (packages of Debian)\n",
-        "Plain shares called AI. First at scores that 1 and 5 % of the corpus photographs reach, "
-        "then by package at the operating points: clean / web / hard / delivered-0. A package is "
-        "left out whole.\n",
-        drawings,
-        "## Videos\n",
-        video,
-    ]
-    return "\n".join(parts)
+    """Everything, in Markdown.
+
+    Args:
+        data: The pictures.
+        scores: By condition, raw scores.
+        answers: Rows of all conditions, one under the other.
+        honest: llr of the rows by planes of the other folds.
+        chosen: Thresholds of the rows, chosen on the other folds.
+        plane: The shipped one.
+        points: The shipped thresholds.
+    """
+    web = _place(data, scores, "web")
+    return "\n".join(
+        (
+            "# vision-v3: evaluation\n",
+            f"{_size(data)}\n",
+            "## How well it tells them apart\n",
+            discrimination(data, scores, honest),
+            "## Decisions, plane and thresholds from the other folds\n",
+            decisions(data, scores, answers, honest, chosen),
+            "## Kinds of real pictures at the default, web\n",
+            kinds(answers, honest, chosen, web),
+            "## AI pictures at the default, web\n",
+            generators(data, scores, honest, chosen),
+            "## Sources at the default, web: worst\n",
+            sources(data, scores, answers, honest, chosen),
+            "## Drawn and rendered by people, web, shipped thresholds\n",
+            by_people(data, scores, plane, points),
+        )
+    )
 
 
-def categories(items: Sequence[Item]) -> list[str]:
-    """Category of each picture; empty for AI ones."""
-    return [category(item.source) if item.label == "real" else "" for item in items]
+def _size(data: Data) -> str:
+    parts = []
+    for label in ("real", "ai", "drawn", "cgi"):
+        for name, side in (("fitted on", ~data.held_out), ("held out", data.held_out)):
+            rows = (data.label == label) & side
+            groups = len(np.unique(data.group[rows]))
+            parts.append(f"{label} {name}: {rows.sum()} pictures of {groups} groups")
+    return "; ".join(parts) + f"; {len(np.unique(data.group))} groups in all."
+
+
+def _rows(data: Data, scores: Mapping[str, Raw], name: str) -> np.ndarray:
+    """Pictures that are among the answers under a condition."""
+    return np.isin(data.label, ("real", "ai")) & ~np.isnan(scores[name][0])
+
+
+def _place(data: Data, scores: Mapping[str, Raw], name: str) -> slice:
+    """Where the answers of a condition lie."""
+    start = 0
+    for condition in scores:
+        count = int(_rows(data, scores, condition).sum())
+        if condition == name:
+            return slice(start, start + count)
+        start += count
+    raise KeyError(name)
+
+
+def _conditions(data: Data, scores: Mapping[str, Raw]) -> Iterator[tuple[str, np.ndarray, slice]]:
+    for name in scores:
+        yield name, _rows(data, scores, name), _place(data, scores, name)
+
+
+def discrimination(data: Data, scores: Mapping[str, Raw], honest: np.ndarray) -> str:
+    """AUC and recall at fixed false-positive rates, by condition; held-out groups apart."""
+    lines = []
+    for name, rows, place in _conditions(data, scores):
+        llr, ai = honest[place], (data.label == "ai")[rows]
+        faced, out, group = data.face[rows], data.held_out[rows], data.group[rows]
+        for part, keep in (("all", out | ~out), ("fitted on, by fold", ~out), ("held out", out)):
+            if len(np.unique(ai[keep])) < 2:
+                continue
+            low, high = bootstrap_auc(llr[keep], ai[keep], group[keep])
+            inner = [keep & faced, keep & ~faced]
+            lines.append(
+                (
+                    name,
+                    part,
+                    int((keep & ~ai).sum()),
+                    int((keep & ai).sum()),
+                    auc(llr[keep], ai[keep]),
+                    f"{low:.3f} to {high:.3f}",
+                    *(auc(llr[k], ai[k]) if len(np.unique(ai[k])) > 1 else "" for k in inner),
+                    tpr_at(llr[keep], ai[keep], 0.01),
+                    tpr_at(llr[keep], ai[keep], 0.05),
+                )
+            )
+    header = ("condition", "groups", "real", "AI", "AUC", "95 % interval", "faces", "no face")
+    return table((*header, "TPR at 1 % FPR", "at 5 %"), lines)
+
+
+def decisions(
+    data: Data,
+    scores: Mapping[str, Raw],
+    answers: Answers,
+    honest: np.ndarray,
+    chosen: Mapping[str, Mapping[str, np.ndarray]],
+) -> str:
+    """Shares by operating point and condition: plain, and the errors by weight of sources."""
+    lines = []
+    for name, rows, place in _conditions(data, scores):
+        own = answers.among(np.arange(place.start, place.stop))
+        llr, even = honest[place], np.ones(len(own.ai))
+        faced, out = ~np.isnan(own.face), data.held_out[rows]
+        for point in chosen:
+            pair = {side: values[place] for side, values in chosen[point].items()}
+            for part, keep in (("all", out | ~out), ("held out", out)):
+                real, ai = keep & ~own.ai, keep & own.ai
+                false, free = shares(llr, pair, real, even)
+                found, missed = shares(llr, pair, ai, even)
+                lines.append(
+                    (
+                        point,
+                        name,
+                        part,
+                        false,
+                        shares(llr, pair, real, own.weight)[0],
+                        shares(llr, pair, real & faced, even)[0],
+                        shares(llr, pair, real & ~faced, even)[0],
+                        missed,
+                        shares(llr, pair, ai, own.weight)[1],
+                        free,
+                        found,
+                        (false + free + found + missed) / 2,
+                        calibration_error(llr[keep], own.ai[keep], own.weight[keep]),
+                    )
+                )
+    header = ("point", "condition", "groups", "real called AI", "by source", "with a face")
+    more = ("no face", "AI cleared", "by source", "real cleared", "AI called AI", "share decided")
+    return table((*header, *more, "ECE"), lines)
+
+
+def kinds(
+    answers: Answers,
+    honest: np.ndarray,
+    chosen: Mapping[str, Mapping[str, np.ndarray]],
+    place: slice,
+) -> str:
+    """Real pictures by what they show."""
+    own = answers.among(np.arange(place.start, place.stop))
+    pair = {side: values[place] for side, values in chosen["low-false-alarm"].items()}
+    lines = []
+    for kind in np.unique(own.kind[~own.ai]):
+        rows = ~own.ai & (own.kind == kind)
+        false, free = shares(honest[place], pair, rows, np.ones(len(own.ai)))
+        lines.append((kind or "not named", int(rows.sum()), false, free))
+    return table(("kind", "pictures", "called AI", "cleared"), lines)
+
+
+def generators(
+    data: Data,
+    scores: Mapping[str, Raw],
+    honest: np.ndarray,
+    chosen: Mapping[str, Mapping[str, np.ndarray]],
+) -> str:
+    """AI pictures by look, and face GANs apart; each head saw other sources only."""
+    rows, place = _rows(data, scores, "web"), _place(data, scores, "web")
+    pair = {side: values[place] for side, values in chosen["low-false-alarm"].items()}
+    pictures = [p for p, inside in zip(data.pictures, rows, strict=True) if inside]
+    ai = (data.label == "ai")[rows]
+    gans = np.array([is_gan(p.generator, p.source, p.kind) for p in pictures]) & ai
+    out = data.held_out[rows]
+    look = np.array([p.look or "not labelled" for p in pictures])
+    parts = {"face GANs": gans, "face GANs, held out": gans & out}
+    parts |= {name: ai & (look == name) for name in np.unique(look[ai])}
+    lines = []
+    for name, keep in parts.items():
+        if keep.any():
+            found, missed = shares(honest[place], pair, keep, np.ones(len(ai)))
+            sources = len({p.source for p, inside in zip(pictures, keep, strict=True) if inside})
+            lines.append((name, int(keep.sum()), sources, found, missed))
+    return table(("pictures", "n", "sources", "called AI", "cleared"), lines)
+
+
+def is_gan(*words: str) -> bool:
+    """Whether a face GAN is named."""
+    return any(name in word.lower() for name in GANS for word in words)
+
+
+def sources(
+    data: Data,
+    scores: Mapping[str, Raw],
+    answers: Answers,
+    honest: np.ndarray,
+    chosen: Mapping[str, Mapping[str, np.ndarray]],
+) -> str:
+    """Real sources with most pictures called AI, AI sources with most cleared and least caught."""
+    rows, place = _rows(data, scores, "web"), _place(data, scores, "web")
+    own = answers.among(np.arange(place.start, place.stop))
+    pair = {side: values[place] for side, values in chosen["low-false-alarm"].items()}
+    names = np.array([p.source for p, inside in zip(data.pictures, rows, strict=True) if inside])
+    lines = []
+    for side, label in ((~own.ai, "real"), (own.ai, "ai")):
+        for name in np.unique(names[side]):
+            keep = side & (names == name)
+            called, cleared = shares(honest[place], pair, keep, np.ones(len(own.ai)))
+            mean = float(honest[place][keep].mean())
+            lines.append((label, name, int(keep.sum()), called, cleared, mean))
+    real = sorted((x for x in lines if x[0] == "real"), key=lambda x: (-x[3] * x[2], -x[5]))[:12]
+    fake = sorted((x for x in lines if x[0] == "ai"), key=lambda x: x[5])[:20]
+    return table(("label", "source", "n", "called AI", "cleared", "mean llr"), real + fake)
+
+
+def by_people(
+    data: Data,
+    scores: Mapping[str, Raw],
+    plane: Plane,
+    points: Mapping[str, Mapping[str, float]],
+) -> str:
+    """Pictures that people drew or rendered, called AI by heads that left their group out."""
+    whole, face, gan = scores["web"]
+    nothing = np.zeros(len(whole))
+    llr = plane(Answers(whole, face, gan, nothing > 1, nothing > 1, nothing, nothing, nothing))
+    lines = []
+    for label in ("drawn", "cgi"):
+        for name, side in (("fitted on, by fold", ~data.held_out), ("held out", data.held_out)):
+            rows = (data.label == label) & side & ~np.isnan(whole)
+            if rows.any():
+                called = [shares(llr, p, rows, np.ones(len(llr))) for p in points.values()]
+                lines.append((label, name, int(rows.sum()), *(c for pair in called for c in pair)))
+    header = [f"{name}: {what}" for name in points for what in ("called AI", "cleared")]
+    return table(("label", "groups", "n", *header), lines)

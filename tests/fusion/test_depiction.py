@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from detect.core.finding import Evidence, Finding
 from detect.core.provenance import Claim, Declaration, Provenance
 from detect.core.verdict import Verdict
 from detect.fusion.verdict import conclude, fuse
 from detect.labels import grade
+from detect.report.words import _TABLE
 
 SEEN = Evidence("test", "seen", "见")
 
 
-def vision(llr: float, detector: str = "vision-v2") -> Finding:
+def vision(llr: float, detector: str = "vision-v3") -> Finding:
     return Finding(detector, "1", "ai_generated", llr=llr, positive=3.0, negative=-1.0)
 
 
 def look(decision: bool | None) -> Finding:
     llr = {True: 4.0, False: -4.0, None: 0.0}[decision]
-    return Finding("depiction-v1", "1", "cgi_character", llr=llr, decision=decision)
+    return Finding("depiction-v2", "1", "cgi_character", llr=llr, decision=decision)
 
 
 def declared(claim: Claim) -> Provenance:
@@ -48,6 +53,16 @@ def test_the_look_is_a_result_of_its_own_and_no_sign_of_ai() -> None:
     assert {label.category for label in grade(results, Provenance()).values()} == {"none-found"}
 
 
+@pytest.mark.parametrize("kind", ["drawn", "rendered", "rendered-head"])
+def test_it_is_said_what_is_not_photographed(kind: str) -> None:
+    seen = Evidence(f"depiction.{kind}", "seen", "见")
+    finding = replace(look(True), evidence=(seen,))
+    result = fuse([finding], Provenance(), prior=0.5)["cgi_character"]
+    assert (result.decision, result.reason) == (True, f"looks-{kind}")
+    for prefix in ("answer", "reason"):
+        assert f"{prefix}.looks-{kind}" in _TABLE
+
+
 def test_it_is_absent_where_no_picture_was_looked_at() -> None:
-    nothing = Finding("depiction-v1", "1", "cgi_character", "not-applicable", "no-picture")
+    nothing = Finding("depiction-v2", "1", "cgi_character", "not-applicable", "no-picture")
     assert "cgi_character" not in fuse([nothing], Provenance(), prior=0.5)

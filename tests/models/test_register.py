@@ -66,7 +66,7 @@ def test_a_picture_model_votes(picture_checkpoint: Path, pictures: Path) -> None
         after, real = scanner.scan_many([png(True), png(False)])
     own, shipped = (
         next(f for f in r.findings if f.detector == name)
-        for r, name in ((after, "mine"), (before, "vision-v2"))
+        for r, name in ((after, "mine"), (before, "vision-v3"))
     )
     assert own.decision is True
     assert own.version == done.model.version == after.versions["mine"]
@@ -178,7 +178,7 @@ def test_a_wrong_manifest_is_refused(
         ("owner/model", "mine", "full commit hash"),
         (".", "mine", "no transformers checkpoint"),
         (".", "Mine!", "cannot be the id"),
-        (".", "vision-v2", "shipped model"),
+        (".", "vision-v3", "shipped model"),
     ],
 )
 @pytest.mark.usefixtures("home")

@@ -15,7 +15,7 @@ from detect.core.media import Frame, Media
 from detect.models.manifest import Manifest, load_manifest
 from detect.picture.class_tokens import SharedEncoder
 from detect.picture.clip import ClipEncoder
-from detect.picture.depiction import DepictionDetector
+from detect.picture.depiction import KINDS, DepictionDetector
 from detect.picture.vision import VisionDetector, golden_picture
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -66,7 +66,7 @@ def frames(*pictures: np.ndarray) -> list[Frame]:
 def test_the_golden_picture_has_the_declared_score(
     detector: DepictionDetector, manifest: Manifest
 ) -> None:
-    golden = manifest["depiction-v1"].declared["golden"]
+    golden = manifest["depiction-v2"].declared["golden"]
     assert detector.golden_score() == pytest.approx(golden["score"], abs=golden["tolerance"])
 
 
@@ -86,16 +86,32 @@ def test_a_cartoon_lies_far_from_photographs(detector: DepictionDetector) -> Non
 def test_what_is_clearly_drawn_is_named(
     detector: DepictionDetector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(detector, "score", lambda pixels: 9.0)
-    finding = detector.examine(IMAGE, frames(cartoon()), ())
-    assert finding.decision is True
-    assert [e.code for e in finding.evidence] == ["depiction.drawn-or-rendered"]
+    for kind in KINDS:
+        scores = dict.fromkeys(KINDS, -9.0) | {kind: 9.0}
+        monkeypatch.setattr(detector, "scores", lambda pixels, scores=scores: scores)
+        finding = detector.examine(IMAGE, frames(cartoon()), ())
+        assert finding.decision is True
+        name = {"head": "rendered-head"}.get(kind, kind)
+        assert [e.code for e in finding.evidence] == [f"depiction.{name}"]
+
+
+def test_a_rendered_head_counts_where_it_is_seen_in_half_of_a_video(
+    detector: DepictionDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera, head = dict.fromkeys(KINDS[:2], -9.0), dict.fromkeys(KINDS[:2], -9.0) | {"head": 9.0}
+    for heads, decision in ((1, False), (2, True)):
+        answers = iter([head] * heads + [camera] * (4 - heads))
+        monkeypatch.setattr(detector, "scores", lambda pixels, answers=answers: next(answers))
+        finding = detector.examine(VIDEO, frames(*[cartoon() for _ in range(4)]), ())
+        assert finding.decision is decision
 
 
 def test_a_video_is_its_median(detector: DepictionDetector) -> None:
     pictures = [golden_picture(), cartoon(), golden_picture()[:, ::-1].copy()]
     finding = detector.examine(VIDEO, frames(*pictures), ())
-    assert finding.score == pytest.approx(sorted(map(detector.score, pictures))[1])
+    assert finding.score in [
+        pytest.approx(sorted(detector.scores(p)[kind] for p in pictures)[1]) for kind in KINDS[:2]
+    ]
     assert finding.spans == ()
 
 
@@ -124,13 +140,14 @@ def test_both_heads_read_the_tokens_of_one_run(
     vision.examine(IMAGE, frames(picture), ())
     shared = depiction.examine(IMAGE, frames(picture), ())
     assert runs == [1]
-    assert shared.score == pytest.approx(detector.score(picture), abs=1e-4)
+    alone = detector.examine(IMAGE, frames(picture), ())
+    assert shared.score == pytest.approx(alone.score, abs=1e-4)
     del picture
     assert not encoder._known
 
 
 def test_preprocessing_travels_with_the_weights(manifest: Manifest) -> None:
-    model = manifest["depiction-v1"]
+    model = manifest["depiction-v2"]
     config = json.loads(model.read("config"))
     assert config["blocks"] == model.declared["blocks"]
     assert config["preprocessing"] == json.loads(json.dumps(model.declared["preprocessing"]))

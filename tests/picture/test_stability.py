@@ -16,7 +16,7 @@ from detect.fusion.verdict import conclude, fuse
 from detect.models.calibration import Calibration, OperatingPoint
 from detect.models.manifest import load_manifest
 from detect.picture.stability import DELIVERIES, FRAMES, deliver, settle
-from detect.picture.vision import VisionDetector, golden_picture
+from detect.picture.vision import NEAR, VisionDetector, golden_picture
 
 POINT = OperatingPoint(positive=2.0, negative=-2.0)
 LINE = Calibration(1.0, 0.0, (-9.0, 9.0), {"low-false-alarm": POINT}, "a test")
@@ -24,7 +24,7 @@ LINE = Calibration(1.0, 0.0, (-9.0, 9.0), {"low-false-alarm": POINT}, "a test")
 
 def finding(score: float) -> Finding:
     return Finding(
-        "vision-v2",
+        "vision-v3",
         "1",
         "ai_generated",
         score=score,
@@ -101,18 +101,23 @@ def test_deliveries_keep_what_the_picture_shows(name: str, shape: tuple[int, int
     assert np.allclose(there.mean(axis=(0, 1)), pixels.mean(axis=(0, 1)), atol=12)
 
 
-def test_the_detector_spends_it_only_where_it_decides() -> None:
+@pytest.mark.parametrize(("beyond", "runs"), [(-0.5, 1), (0.5, 2), (NEAR + 0.5, 1)])
+def test_the_detector_spends_it_only_on_decisions_for_ai_near_the_threshold(
+    beyond: float, runs: int
+) -> None:
+    content = load_manifest()[VisionDetector.id].read("calibration")
+    threshold = Calibration.parse_json(content).operating_points["low-false-alarm"].positive
     seen: list[int] = []
 
     class Counting(VisionDetector):
         def scores(self, pictures: Sequence[np.ndarray]) -> list[float]:
             seen.append(len(pictures))
-            return [0.0] * len(pictures) if len(seen) % 2 else [9.0] * len(pictures)
+            return [threshold + beyond] * len(pictures)
 
     detector = Counting(load_manifest(), threads=1, stability=True)
-    frame = Frame(golden_picture())
-    assert detector.examine(Media("a", kind="image"), [frame], ()).deliveries == ()
-    assert seen == [1]
+    found = detector.examine(Media("a", kind="image"), [Frame(golden_picture())], ())
+    assert len(seen) == runs
+    assert len(found.deliveries) == (len(DELIVERIES) if runs == 2 else 0)
 
 
 @pytest.mark.parametrize(

@@ -76,14 +76,14 @@ def test_pictures_that_are_not_contiguous_are_seen_as_they_are() -> None:
 def test_the_golden_picture_has_the_declared_score(
     detector: VisionDetector, manifest: Manifest
 ) -> None:
-    golden = manifest["vision-v2"].declared["golden"]
+    golden = manifest["vision-v3"].declared["golden"]
     assert detector.golden_score() == pytest.approx(golden["score"], abs=golden["tolerance"])
 
 
 def test_the_golden_tolerance_tells_pictures_apart(
     detector: VisionDetector, manifest: Manifest
 ) -> None:
-    golden = manifest["vision-v2"].declared["golden"]
+    golden = manifest["vision-v3"].declared["golden"]
     assert abs(detector.score(noise(300, 400)) - golden["score"]) > 2 * golden["tolerance"]
 
 
@@ -106,7 +106,7 @@ def test_scores_do_not_depend_on_company_or_order(detector: VisionDetector) -> N
 
 def test_an_image_gets_one_calibrated_llr(detector: VisionDetector, manifest: Manifest) -> None:
     finding = examine(detector, golden_picture())
-    calibration = Calibration.parse_json(manifest["vision-v2"].read("calibration"))
+    calibration = Calibration.parse_json(manifest["vision-v3"].read("calibration"))
     point = calibration.operating_points["low-false-alarm"]
     assert finding.status == "ok"
     assert finding.score is not None
@@ -121,7 +121,7 @@ def test_a_video_gets_one_span_a_frame_and_the_calibration_of_videos(
     detector: VisionDetector, manifest: Manifest
 ) -> None:
     finding = examine(detector, golden_picture(), noise(200, 300), media=VIDEO)
-    calibration = Calibration.parse_json(manifest["vision-v2"].read("calibration"), "video")
+    calibration = Calibration.parse_json(manifest["vision-v3"].read("calibration"), "video")
     scores = [span.score for span in finding.spans]
     assert [(span.start, span.index) for span in finding.spans] == [(0.0, 0), (1.0, 1)]
     assert finding.score == pytest.approx(np.mean([s for s in scores if s is not None]))
@@ -161,9 +161,9 @@ def test_one_odd_frame_does_not_decide() -> None:
 
 
 def test_the_files_are_those_of_the_manifest_and_of_each_other(manifest: Manifest) -> None:
-    model = manifest["vision-v2"]
+    model = manifest["vision-v3"]
     model.verify()
-    config = json.loads((model.root / "vision-v2" / "config.json").read_text(encoding="utf-8"))
+    config = json.loads((model.root / "vision-v3" / "config.json").read_text(encoding="utf-8"))
     assert config["backbone_sha256"] == manifest["clip-vit-b16"].files["network"].sha256
     assert config["blocks"] == model.declared["blocks"]
     assert config["preprocessing"]["mean"] == list(MEAN)
@@ -171,7 +171,7 @@ def test_the_files_are_those_of_the_manifest_and_of_each_other(manifest: Manifes
 
 
 def test_thresholds_can_be_reached_and_are_ordered(manifest: Manifest) -> None:
-    content = manifest["vision-v2"].read("calibration")
+    content = manifest["vision-v3"].read("calibration")
     pictures, videos = (Calibration.parse_json(content, kind) for kind in (None, "video"))
     for calibration in (pictures, videos):
         low, high = calibration.clip

@@ -18,8 +18,8 @@ VERSIONS = {
     "detect": "0.1.0",
     "schema": "1",
     "settings": "5f2c91aa07be",
-    "vision-v2": "1.0.0",
-    "vision-v2.sha256": SHA,
+    "vision-v3": "1.0.0",
+    "vision-v3.sha256": SHA,
     "speech-v4": "4.1.0",
     "speech-v4.sha256": SHA[::-1],
 }
@@ -68,7 +68,7 @@ def picture(*scores: float, step: float = 2.0, evidence: tuple[Evidence, ...] = 
         Span(n * step, n * step, score / 2, score, index=n * 60) for n, score in enumerate(scores)
     )
     return Finding(
-        "vision-v2", "1.0.0", "ai_generated", score=llr / 2, llr=llr,
+        "vision-v3", "1.0.0", "ai_generated", score=llr / 2, llr=llr,
         decision=True if llr >= 3.1 else False if llr <= -1.2 else None,
         positive=3.1, negative=-1.2, coverage=1.0, evidence=evidence, spans=spans,
     )  # fmt: skip
@@ -92,7 +92,7 @@ def voice(*scores: float | None, window: float = 4.0) -> Finding:
 
 
 NO_SOUND = Finding("speech-v4", "4.1.0", "voice_synthetic", "not-applicable", "no-audio")
-NO_PICTURE = Finding("vision-v2", "1.0.0", "ai_generated", "not-applicable", "no-picture")
+NO_PICTURE = Finding("vision-v3", "1.0.0", "ai_generated", "not-applicable", "no-picture")
 
 
 def declared(source: str, claim: str, state: str, **more: object) -> Declaration:
@@ -121,7 +121,7 @@ def report(
         findings=findings,
         provenance=known,
         versions=VERSIONS,
-        timings={"decode": 0.412, "vision-v2": 1.93, "score": 2.4},
+        timings={"decode": 0.412, "vision-v3": 1.93, "score": 2.4},
         thumbnails=thumbnails,
     )
 
@@ -233,9 +233,9 @@ def undecided_image() -> Report:
 
 def drawn_image() -> Report:
     look = Finding(
-        "depiction-v1", "1.0.0", "cgi_character", score=6.0, llr=3.2, decision=True,
+        "depiction-v2", "1.0.0", "cgi_character", score=6.0, llr=3.2, decision=True,
         positive=2.0, negative=-1.0, coverage=1.0,
-        evidence=(Evidence("depiction.drawn-or-rendered", "Looks drawn.", "画面为绘制。"),),
+        evidence=(Evidence("depiction.drawn", "Looks drawn.", "画面为绘制。"),),
     )  # fmt: skip
     return report(media("art/poster.png", "image", format="png"), picture(3.9), look, NO_SOUND)
 
@@ -272,7 +272,7 @@ def broken(status: Status = "unreadable") -> Report:
 
 
 def failed_model() -> Report:
-    error = Finding("vision-v2", "1.0.0", "ai_generated", "error", "model-error")
+    error = Finding("vision-v3", "1.0.0", "ai_generated", "error", "model-error")
     return report(media("odd.avif", "image", format="avif"), error, NO_SOUND)
 
 
@@ -309,7 +309,7 @@ def hostile() -> Report:
             Declaration("generator-metadata", "ai-generated", "intact", evidence, tool=bad),
         ),
     )
-    finding = Finding("vision-v2", "1.0.0", "ai_generated", "error", bad, evidence=(evidence,))
+    finding = Finding("vision-v3", "1.0.0", "ai_generated", "error", bad, evidence=(evidence,))
     item = media(HOSTILE_NAME, "video", format=bad, video_codec=bad, audio_codec=bad)
     return report(item, finding, provenance=provenance, reason=bad, status="unreadable")
 

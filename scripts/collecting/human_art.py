@@ -1,7 +1,7 @@
 """Pictures that people drew, painted or rendered, from Debian packages, in the form of the corpus.
 
     cd packages && apt-get download krita-data wesnoth-1.16-data ... (PACKAGES below)
-    python -m scripts.picture.human_art packages art
+    python -m scripts.collecting.human_art packages art
 
 Games, wallpapers and clip art under free licences: the negatives that a collection of photographs
 lacks. A package is a source; some hold photographs too. Transparent pictures are laid on white,
