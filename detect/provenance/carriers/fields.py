@@ -49,7 +49,6 @@ class Carriers:
     Attributes:
         fields: All text fields, in file order.
         c2pa: The container has a C2PA box.
-        appended_video: A video lies behind the picture (a motion photo).
         size: Bytes in the file.
         parts: How many parts of the container were looked at.
         room: Characters that may still be kept.
@@ -57,7 +56,6 @@ class Carriers:
 
     fields: list[Field] = field(default_factory=list)
     c2pa: bool = False
-    appended_video: bool = False
     size: int = 0
     parts: int = 0
     room: int = MAX_TOTAL

@@ -47,7 +47,7 @@ def read_carriers(file: BinaryIO, format: str) -> Carriers:
         "mp3": (_id3,),
         "flac": (_id3,),
     }
-    boxed = ("avif", "heif", "heic", "mp4", "mov", "m4a", "m4v", "3gp", "3g2")
+    boxed = ("avif", "heif", "heic", "mp4", "mov", "m4a", "m4v", "3gp", "3g2", "jp2")
     readers |= dict.fromkeys(boxed, (read_boxes,))
     source = Source(file)
     out = Carriers(size=source.size)

@@ -21,7 +21,7 @@ MAX_NAME = 256
 
 
 def read_samsung(source: Source, out: Carriers) -> None:
-    """Keeps the blocks that hold text, and says whether a video lies among them."""
+    """Keeps the blocks that hold text."""
     tail = source.read(max(0, source.size - MAX_TRAILER), MAX_TRAILER)
     if (end := tail.rfind(b"SEFT")) >= 4:
         length = int.from_bytes(tail[end - 4 : end], "little")
@@ -48,9 +48,7 @@ def _blocks(source: Source, start: int, directory: bytes, out: Carriers) -> None
             continue
         name = source.read(start - distance + 8, named).decode("utf-8", "replace")
         size = length - 8 - named
-        if name.startswith("MotionPhoto"):
-            out.appended_video = True
-        elif 0 < size <= MAX_FIELD:
+        if 0 < size <= MAX_FIELD and not name.startswith("MotionPhoto"):
             body = source.read(start - distance + 8 + named, size)
             if not body.startswith((b"\xff\xd8", b"\x00\x00\x00")):
                 out.add("text", name, body, f"trailer {name}")
