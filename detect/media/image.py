@@ -67,6 +67,7 @@ _PLUGINS = {
     "TIFF": "PIL.TiffImagePlugin",
     "JPEG2000": "PIL.Jpeg2KImagePlugin",
 }
+_LAZY = ("JPEG", "PNG", "TIFF", "BMP")
 _ORIENTATION = 0x0112
 _BAND = 1 << 20
 """Pixels that are converted at a time, so that a large picture is held once and not three times."""
@@ -141,8 +142,9 @@ def _read(
     from PIL import Image, ImageFile
 
     decoder = limits.sniffed.decoder
-    # Pillow refuses twice as many, in some plugins before it tells the size.
-    Image.MAX_IMAGE_PIXELS = limits.pixels() // 2
+    # Pillow refuses twice as many before it tells the size; what opens without decoding gets so
+    # far that the size can be told.
+    Image.MAX_IMAGE_PIXELS = limits.pixels() // (1 if decoder in _LAZY else 2)
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     with warnings.catch_warnings(), contextlib.ExitStack() as opened:
         warnings.simplefilter("ignore")
