@@ -137,7 +137,14 @@ def audit(
 
 
 def _tell(result: Audit) -> int:
-    from detect.account.showing.words import advice, label_caveat, share_caveat, title, words
+    from detect.account.showing.words import (
+        advice,
+        content_note,
+        label_caveat,
+        share_caveat,
+        title,
+        words,
+    )
     from detect.report.text import clean, percent
 
     summary = result.summary()
@@ -155,6 +162,17 @@ def _tell(result: Audit) -> int:
     if sampling["margin"]:
         drawn += f", ± {sampling['margin'] * 100:.0f} points from sampling"
     click.echo(drawn)
+    if not sampling["posts"]:
+        click.echo("no post was found in it")
+        return EXIT_NOT_EXAMINED
+    content = summary["content"]
+    said = words(f"content.{content['outcome']}").en
+    if content["outcome"] == "undecided" and content["leaning"]:
+        said += f"; most probable: {words('content.' + content['leaning']).en}"
+    if content["probability"] is not None:
+        said += f" ({percent(content['probability'])})"
+    click.echo(f"content: {said}")
+    click.echo(f"  - {content_note(summary).en}")
     persona = summary["persona"]
     said = words(f"persona.{persona['outcome']}").en
     if persona["outcome"] == "undecided":

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["portfolio"]
 
-_COLUMNS = ("risk", "account", "platform", "followers", "posts", "synthetic (90 %)", "persona",
-            "undisclosed", "paid", "change")  # fmt: skip
+_COLUMNS = ("risk", "account", "platform", "followers", "posts", "synthetic (90 %)", "content",
+            "persona", "undisclosed", "paid", "change")  # fmt: skip
 
 
 @click.command()
@@ -170,6 +170,7 @@ def _tell(found: Portfolio) -> int:
             "followers": "–" if row["followers"] is None else f"{row['followers']:,}",
             "posts": str(row["examined"]),
             "synthetic (90 %)": share,
+            "content": words(f"content.{row['content']}").en,
             "persona": words(f"persona.{row['persona']}").en,
             "undisclosed": str(row["undisclosed"] + row["label_removed"]),
             "paid": f"{row['paid_undisclosed']}/{row['paid']}",

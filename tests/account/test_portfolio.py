@@ -99,7 +99,7 @@ def test_a_wrong_plan_is_an_error_and_no_row(folder: Path, wrong: dict[str, Any]
 def row(**more: Any) -> dict[str, Any]:
     plain = {"status": "ok", "posts": 200, "examined": 200, "share_low": 0.0, "share_high": 0.03,
              "undisclosed": 0, "label_removed": 0, "paid_undisclosed": 0, "firm": 0, "paid_firm": 0,
-             "persona": "real-person", "unclear": 0}  # fmt: skip
+             "content": "camera", "persona": "real-person", "unclear": 0}  # fmt: skip
     return {**plain, **more}
 
 
@@ -115,6 +115,7 @@ def row(**more: Any) -> dict[str, Any]:
         ({"share_high": 0.7}, "open"),
         ({"share_low": None, "share_high": None}, "open"),
         ({"persona": "ai-persona"}, "open"),
+        ({"content": "mixed"}, "open"),
         ({"unclear": 150}, "open"),
         ({"status": "unread"}, "unread"),
     ],

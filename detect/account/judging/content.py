@@ -105,7 +105,7 @@ def judge_content(
     chosen = _spaced(weighed)
     level = sum(s.llr for s in chosen) / len(chosen) if chosen else None
     found = _weigh(chosen, spreads) if chosen else None
-    leaning = max(found.odds, key=lambda k: found.odds[k]) if found else None
+    leaning = max(found.odds.items(), key=lambda item: item[1])[0] if found else None
     shares: Mapping[Outcome, float] = found.odds if found else {}
     if posts and declared >= max(LEAST, DECLARED * posts):
         return Content("ai-generated", None, leaning, shares, "declared", len(chosen), level)

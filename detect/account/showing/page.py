@@ -21,7 +21,14 @@ from detect.account.showing.file_pages import files_of, folder_of, write_file_pa
 from detect.account.showing.pictures import data_uri, pixelated
 from detect.account.showing.plot import chart
 from detect.account.showing.view import SOURCES, Posts, look, says
-from detect.account.showing.words import advice, label_caveat, share_caveat, title, words
+from detect.account.showing.words import (
+    advice,
+    content_note,
+    label_caveat,
+    share_caveat,
+    title,
+    words,
+)
 from detect.report.html import page_environment, page_style
 from detect.report.text import clean, odds, percent
 from detect.report.words import Language, Phrase
@@ -106,6 +113,7 @@ def html_pieces(
             caveat=label_caveat(summary),
             share_note=share_caveat(summary),
             title=title,
+            content_note=content_note(summary),
             charts=[
                 chart(found.points, periods, summary["change"], thresholds, **width)
                 for width in ({}, {"width": NARROW})

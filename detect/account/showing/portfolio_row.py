@@ -20,7 +20,8 @@ RISKS: tuple[Risk, ...] = ("high", "medium", "open", "low", "unread")
 
 COLUMNS = (
     "risk", "account", "name", "platform", "followers", "tier", "posts", "examined", "share",
-    "share_low", "share_high", "persona", "persona_probability", "persona_leaning", "undisclosed",
+    "share_low", "share_high", "content", "content_probability", "content_leaning", "persona",
+    "persona_probability", "persona_leaning", "undisclosed",
     "label_removed", "paid", "paid_undisclosed", "selling", "disclosed", "over_disclosed",
     "unclear", "no_sign", "change", "change_time", "change_earliest", "change_latest", "problems",
     "status", "reason", "what_to_do", "audited_at", "export", "journal", "page",
@@ -36,9 +37,9 @@ def risk_of(row: Mapping[str, Any]) -> Risk:
     `high`: a paid post carries evidence of AI and does not say so. `medium`: a post that is not
     known to be paid does. Where only the classifier says so, such posts count when the lower end
     of the interval leaves at least one synthetic post in the account: fewer are its false alarms.
-    `open`: nothing of that kind, but the interval reaches beyond one half, a synthetic persona is
-    stated, or more than half of the posts stay unclear. `low`: none of this. `unread`: no post
-    could be examined.
+    `open`: nothing of that kind, but the interval reaches beyond one half, a synthetic persona or
+    generated content is stated, or more than half of the posts stay unclear. `low`: none of this.
+    `unread`: no post could be examined.
     """
     if row["status"] != "ok":
         return "unread"
@@ -50,6 +51,7 @@ def risk_of(row: Mapping[str, Any]) -> Risk:
         return "medium"
     unsure = row["share_high"] is None or row["share_high"] > WIDE
     virtual = row["persona"] in ("ai-persona", "cgi-virtual-human")
+    virtual = virtual or row["content"] in ("ai-generated", "mixed")
     if unsure or virtual or row["unclear"] * 2 > row["examined"]:
         return "open"
     return "low"
@@ -72,6 +74,7 @@ def row_of(done: Findings, root: str, journal: Path, page: Path | None) -> dict[
     """The row of an account that was audited."""
     summary = done.summary()
     account, persona, change = summary["account"], summary["persona"], summary["change"]
+    content = summary["content"]
     every, paid = summary["disclosure"]["all"], summary["disclosure"]["paid"]
     share = summary["estimate"]["share"]["share"] if summary["estimate"] else {}
     stated = change if change and change["stated"] else {}
@@ -92,6 +95,9 @@ def row_of(done: Findings, root: str, journal: Path, page: Path | None) -> dict[
         "share": share.get("value"),
         "share_low": share.get("low"),
         "share_high": share.get("high"),
+        "content": content["outcome"],
+        "content_probability": content["probability"],
+        "content_leaning": content["leaning"],
         "persona": persona["outcome"],
         "persona_probability": persona["probabilities"].get(persona["leaning"]),
         "persona_leaning": persona["leaning"],

@@ -7,7 +7,7 @@ from typing import Any
 
 from detect.report.words import Phrase, phrase
 
-__all__ = ["advice", "label_caveat", "share_caveat", "title", "words"]
+__all__ = ["advice", "content_note", "label_caveat", "share_caveat", "title", "words"]
 
 _TABLE: dict[str, tuple[str, str]] = {
     # Who is behind the account
@@ -21,6 +21,36 @@ _TABLE: dict[str, tuple[str, str]] = {
     "persona.anime-vtuber": ("Anime character or VTuber", "动漫形象或 VTuber"),
     "persona.no-persona": ("No persona (brand, objects)", "无人设（品牌、物品）"),
     "persona.undecided": ("Undecided", "未决"),
+    # How the content is made
+    "content.camera": ("Camera", "实拍"),
+    "content.ai-generated": ("AI-generated", "AI 生成"),
+    "content.mixed": ("Camera and AI mixed", "实拍与 AI 生成混合"),
+    "content.drawn-or-rendered": ("Drawn or rendered", "绘制或渲染"),
+    "content.undecided": ("Undecided", "无法判定"),
+    "contentbasis.pictures": (
+        "By the evidence of {posts} posts together, held against accounts that the classifier "
+        "never saw.",
+        "依据 {posts} 条帖子的整体证据，并与分类器从未见过的账号对照得出。",
+    ),
+    "contentbasis.declared": (
+        "Platform label, words or file of most posts say AI.",
+        "多数帖子的平台标识、文字或文件已声明为 AI。",
+    ),
+    "contentbasis.depiction": (
+        "Most pictures look drawn or rendered; who or what drew them is another question.",
+        "多数画面呈绘制或渲染效果；由谁或何种工具制作另当别论。",
+    ),
+    "contentbasis.too-few": (
+        "Too few posts could be scored for an answer ({posts}; four are needed).",
+        "可评分的帖子过少（{posts} 条，至少需要 4 条），无法作答。",
+    ),
+    "contentbasis.not-calibrated": (
+        "How evidence is spread over accounts is not known for this model or kind of posts.",
+        "尚无此模型或此类帖子的账号级校准数据。",
+    ),
+    "contentbasis.no-posts": ("There is no post with a picture.", "没有含画面的帖子。"),
+    "content.since": ("camera until {day}, then AI", "{day} 之前为实拍，此后为 AI 生成"),
+    "content.until": ("AI until {day}, then camera", "{day} 之前为 AI 生成，此后为实拍"),
     # Disclosure of a post
     "outcome.undisclosed": ("undisclosed", "未披露"),
     "outcome.label-removed": ("label removed", "标识被去除"),
@@ -190,6 +220,18 @@ _TABLE: dict[str, tuple[str, str]] = {
 def words(key: str) -> Phrase:
     """The words for `persona.ai-persona`, `outcome.unclear`, ...; others as in `report.words`."""
     return Phrase(*_TABLE[key]) if key in _TABLE else phrase(key)
+
+
+def content_note(summary: Mapping[str, Any]) -> Phrase:
+    """On what the answer about the content rests, and since when a mixed account is what it is."""
+    content = summary["content"]
+    said = words(f"contentbasis.{content['basis']}")
+    basis = Phrase(*(text.format(posts=content["posts"]) for text in said))
+    if not content["since"] or content["outcome"] != "mixed":
+        return basis
+    key = "content.since" if content["turned"] == "turned-synthetic" else "content.until"
+    turn = Phrase(*(text.format(day=content["since"][:10]) for text in words(key)))
+    return Phrase(f"{turn.en[:1].upper()}{turn.en[1:]}. {basis.en}", f"{turn.zh}。{basis.zh}")
 
 
 def title(account: Mapping[str, Any], export: str) -> str:
