@@ -13,19 +13,19 @@ from typing import Any
 
 from detect.account.exports.records.post import Problem, Profile
 from detect.account.judging.account import combine_profiles
-from detect.account.judging.change import ChangePoint, find_change
-from detect.account.judging.content import Content, judge_content
 from detect.account.judging.cues import find_cues
 from detect.account.judging.disclosure import OUTCOMES
-from detect.account.judging.estimate import Share, estimate_share, predictive_value
 from detect.account.judging.influence import tier_of
-from detect.account.judging.rates import Rates, read_rates
 from detect.account.judging.record import Facts, gather, record
-from detect.account.judging.scores import PostScore
-from detect.account.judging.spread import Spreads, read_spreads
 from detect.account.judging.who import People, read_persona
 from detect.account.running.journal import Journal
 from detect.account.running.sampling import margin_of
+from detect.account.weighing.change import ChangePoint, find_change
+from detect.account.weighing.content import Content, judge_content
+from detect.account.weighing.estimate import Share, estimate_share, predictive_value
+from detect.account.weighing.rates import Rates, read_rates
+from detect.account.weighing.scores import PostScore
+from detect.account.weighing.spread import Spreads, read_spreads
 from detect.core.errors import ConfigurationError
 from detect.core.settings import Settings, load_settings
 from detect.media.source import display_name

@@ -11,8 +11,8 @@ from detect.account.exports.records.post import Post
 from detect.account.judging.cues import find_cues
 from detect.account.judging.disclosure import GAP, disclose, duties
 from detect.account.judging.influence import is_paid, is_selling
-from detect.account.judging.scores import PostScore, answer_of
 from detect.account.running.journal import Item
+from detect.account.weighing.scores import PostScore, answer_of
 from detect.media.source import display_name
 
 __all__ = ["Facts", "gather", "record"]

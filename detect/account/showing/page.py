@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detect.account.judging.disclosure import GAP
-from detect.account.judging.estimate import Interval, predictive_value
 from detect.account.running.people import FACE
 from detect.account.showing.file_pages import files_of, folder_of, write_file_pages
 from detect.account.showing.pictures import data_uri, pixelated
@@ -29,6 +28,7 @@ from detect.account.showing.words import (
     title,
     words,
 )
+from detect.account.weighing.estimate import Interval, predictive_value
 from detect.report.html import page_environment, page_style
 from detect.report.text import clean, odds, percent
 from detect.report.words import Language, Phrase

@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from detect.account.judging.content import CLEAR, LEAST, Content, judge_content
-from detect.account.judging.scores import PostScore
-from detect.account.judging.spread import Spread, Spreads, read_spreads
+from detect.account.weighing.content import CLEAR, LEAST, Content, judge_content
+from detect.account.weighing.scores import PostScore
+from detect.account.weighing.spread import Spread, Spreads, read_spreads
 from detect.core.errors import WeightsError
 
 SPREADS = {"image": Spreads(Spread(-1.8, 0.8, 1.1, 60), Spread(1.9, 1.1, 1.1, 60), "made up")}

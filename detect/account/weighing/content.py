@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from detect.account.judging.scores import PostScore
-from detect.account.judging.spread import Spread, Spreads
+from detect.account.weighing.scores import PostScore
+from detect.account.weighing.spread import Spread, Spreads
 
 if TYPE_CHECKING:
     import numpy as np
