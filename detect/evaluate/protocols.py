@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detect.core.errors import ConfigurationError
+from detect.core.extras import require
 from detect.core.finding import Hypothesis
 from detect.core.settings import Settings
 from detect.detectors.registry import load_classifiers
@@ -16,7 +17,6 @@ from detect.evaluate.dataset.training import trained_on
 from detect.evaluate.measuring.cache import Cache
 from detect.evaluate.measuring.leave_out import leave_out
 from detect.evaluate.measuring.measure import Examiner, Refit, Seen, Shipped, Watch, behind, measure
-from detect.evaluate.recipes.linear import require_training
 from detect.evaluate.recipes.picture import Recipe, VisionRecipe
 from detect.evaluate.recipes.voice import SpeechRecipe
 from detect.evaluate.statistics.bootstrap import ROUNDS
@@ -135,7 +135,7 @@ def _leave_out(work: Work) -> Judged:
             "leave-out fits the project's own recipe anew; a model of yours is judged as it is: "
             "--protocol shipped"
         )
-    require_training()
+    require("the protocol leave-out", "eval", "scipy", "sklearn")
     own = SpeechRecipe if work.sound else VisionRecipe
     recipe = work.recipe or own(work.manifest, threads=work.settings.threads)
     seen, broken = work.measured(Refit(recipe))

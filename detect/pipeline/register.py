@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detect.core.errors import ConfigurationError, WeightsError
+from detect.core.extras import require
 from detect.core.report import Report
 from detect.core.settings import Settings, load_settings
 from detect.detectors.custom import CustomClassifier
@@ -84,6 +85,7 @@ def register(
             be had from these files.
     """
     require_torch()
+    require("calibrating a model", "torch", "scipy", "sklearn")
     settings = settings or load_settings()
     check_id(model_id)
     manifest = load_manifest()

@@ -108,12 +108,7 @@ def eer(scores: Floats, truth: Bools, weights: Floats) -> float:
     import numpy as np
 
     false, true, _ = roc(scores, truth, weights)
-    gap = false - (1 - true)
-    after = int(np.searchsorted(gap, 0.0, side="left"))
-    if gap[after] == 0 or after == 0:
-        return float(false[after])
-    step = -gap[after - 1] / (gap[after] - gap[after - 1])
-    return float(false[after - 1] + step * (false[after] - false[after - 1]))
+    return float(np.interp(0.0, false - (1 - true), false))
 
 
 def balanced_accuracy(llr: Floats, truth: Bools, weights: Floats) -> float:
