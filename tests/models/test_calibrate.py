@@ -81,7 +81,7 @@ def test_threshold_holds_its_false_alarm_rate_on_fresh_items() -> None:
 @pytest.mark.parametrize("real", [100, 299, 300, 500])
 def test_the_false_alarm_rate_holds_with_confidence(real: int) -> None:
     passing = []
-    for seed in range(40):
+    for seed in range(100):
         scores, labels = _gaussian(real, 200, distance=3, seed=seed)
         calibration = calibrate(scores, labels, fitted_on="a test").calibration
         threshold = calibration.operating_points["low-false-alarm"].positive
