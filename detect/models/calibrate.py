@@ -282,14 +282,13 @@ def calibrate(
         raise ConfigurationError("the model gives scores that are not finite")
     area = auc(scores, labels)
     weights = source_weights(labels, sources)
-    slope, _ = fit_platt(values, truth, weights)
-    if area <= 0.5 or slope <= 0:
+    calibration, notes = _fit(values, truth, weights, fitted_on)
+    if area <= 0.5 or calibration.slope <= 0:
         hint = "; are the labels the wrong way round?" if area < 0.4 else ""
         raise ConfigurationError(
             f"the model does not tell the classes apart (AUC {area:.3f} on {real} real and {made} "
             f"synthetic items){hint}"
         )
-    calibration, notes = _fit(values, truth, weights, fitted_on)
     folds, by_source = _folds(truth, sources)
     decided: dict[str, Floats] = {name: np.zeros(len(values)) for name in TARGETS}
     for fold in np.unique(folds):
