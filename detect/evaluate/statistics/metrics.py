@@ -32,7 +32,6 @@ __all__ = [
     "reliability",
     "roc",
     "source_weights",
-    "threshold_at",
     "tpr_at",
     "weigh",
     "wilson",
@@ -83,14 +82,6 @@ def roc(scores: Floats, truth: Bools, weights: Floats) -> tuple[Floats, Floats, 
     fpr = np.concatenate([[0.0], np.cumsum(real) / real.sum()])
     tpr = np.concatenate([[0.0], np.cumsum(made) / made.sum()])
     return fpr, tpr, np.concatenate([[math.inf], values[::-1]])
-
-
-def threshold_at(scores: Floats, truth: Bools, weights: Floats, fpr: float) -> float:
-    """The lowest threshold at which at most `fpr` of the real weight is called synthetic."""
-    import numpy as np
-
-    false, _, thresholds = roc(scores, truth, weights)
-    return float(thresholds[int(np.searchsorted(false, fpr + 1e-12, side="right")) - 1])
 
 
 def tpr_at(scores: Floats, truth: Bools, weights: Floats, fpr: float) -> float:
