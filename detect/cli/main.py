@@ -87,7 +87,25 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of the `detect` command; always ends the process."""
+    _open_closed_streams()
     sys.exit(_run(arguments))
+
+
+def _open_closed_streams() -> None:
+    """Gives the null device to standard streams that the caller has closed (`>&-`).
+
+    Otherwise the next file that is opened would become one of them, and Python has None for them.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDONLY if mode == "r" else os.O_WRONLY)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, closefd=False, encoding="utf-8"))
 
 
 def _run(arguments: list[str] | None) -> int:

@@ -157,6 +157,26 @@ _TABLE: dict[str, tuple[str, str]] = {
         "声音较长，仅检测了均匀分布的若干片段",
     ),
     "reason.audio-truncated": ("only the first part of the sound", "仅检测了声音的前段"),
+    "reason.other-picture-tracks": (
+        "it has further picture tracks, which were not examined",
+        "文件另有其他视频轨，未检测",
+    ),
+    "reason.other-pages": (
+        "it has further pages, which were not examined",
+        "文件另有其他页，未检测",
+    ),
+    "reason.other-pictures": (
+        "it holds further pictures, which were not examined",
+        "文件另含其他图片，未检测",
+    ),
+    "reason.appended-video": (
+        "a video lies behind the picture (motion photo), which was not examined",
+        "图片后附有视频（动态照片），未检测",
+    ),
+    "reason.metadata-damaged": (
+        "its metadata are damaged or too large; the picture was examined without them",
+        "元数据损坏或过大，仅检测了画面",
+    ),
     "reason.other-sound-tracks": (
         "further sound tracks: only the one that players choose",
         "文件含多条音轨，仅检测播放器默认播放的一条",

@@ -72,7 +72,8 @@ class JournalFile:
         try:
             handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise ConfigurationError(f"cannot write {beside}: {error.strerror}") from None
+            why = f"cannot write {beside}: {error.strerror}; name a place for the journal"
+            raise ConfigurationError(why) from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
