@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detect.core.errors import ConfigurationError
-from detect.core.extras import require
 from detect.core.finding import Hypothesis
 from detect.core.settings import Settings
 from detect.detectors.registry import load_classifiers
@@ -22,6 +21,7 @@ from detect.evaluate.recipes.voice import SpeechRecipe
 from detect.evaluate.statistics.bootstrap import ROUNDS
 from detect.evaluate.statistics.result import Broken
 from detect.evaluate.statistics.scored import Scored
+from detect.models.extras import require
 from detect.models.manifest import Manifest
 from detect.pipeline.inputs import printable
 from detect.pipeline.scanner import Scanner

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from detect.core.errors import ConfigurationError
-from detect.core.extras import require
+from detect.models.extras import require
 
 __all__ = ["choose_device"]
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from detect.core.errors import WeightsError
-from detect.core.extras import require
 from detect.models.checkpoint import sealed
+from detect.models.extras import require
 from detect.models.subgraph import subgraph
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detect.core.errors import ConfigurationError, WeightsError
-from detect.core.extras import require
 from detect.core.report import Report
 from detect.core.settings import Settings, load_settings
 from detect.detectors.custom import CustomClassifier
 from detect.models.calibrate import Fit, calibrate
 from detect.models.checkpoint import copy_checkpoint, read_checkpoint, require_torch
+from detect.models.extras import require
 from detect.models.hub import fetch, is_hub_name
 from detect.models.label_map import map_labels
 from detect.models.manifest import load_manifest

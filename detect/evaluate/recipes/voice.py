@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from detect.core.extras import require
 from detect.core.media import AudioClip, Frame
 from detect.evaluate.recipes.picture import shipped_model
 from detect.evaluate.recipes.speech_head import fit_speech_head
+from detect.models.extras import require
 from detect.models.manifest import Manifest
 from detect.voice.speech import WINDOW
 from detect.voice.speech_file import Window, reason_of

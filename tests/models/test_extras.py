@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from detect.core.errors import ConfigurationError
-from detect.core.extras import require
+from detect.models.extras import require
 
 
 def test_a_missing_package_and_its_extra_are_named() -> None:
