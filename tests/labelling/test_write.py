@@ -210,9 +210,10 @@ def test_what_a_copy_with_a_notice_does_not_hold_is_said(tmp_path: Path) -> None
     assert (done.explicit or "").endswith("(left out: further tracks)")
 
 
-def test_the_rhythm_in_front_of_sound(tmp_path: Path) -> None:
-    source, target = tmp_path / "a.wav", tmp_path / "b.wav"
-    source.write_bytes(wav())
+@pytest.mark.parametrize("format", ["wav", "aiff"])
+def test_the_rhythm_in_front_of_sound(format: str, tmp_path: Path) -> None:
+    source, target = tmp_path / f"a.{format}", tmp_path / f"b.{format}"
+    source.write_bytes(wav() if format == "wav" else sound("aiff", "pcm_s16be", {}))
     done = write_labels(source, target, LabelRequest(producer=CODE, explicit=ExplicitLabel()))
     assert done.explicit == "the rhythm short long, short short"
     assert declared(target).implicit_labels[0].label == 1
