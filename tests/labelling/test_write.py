@@ -218,8 +218,10 @@ def test_the_rhythm_in_front_of_sound(format: str, tmp_path: Path) -> None:
     assert done.explicit == "the rhythm short long, short short"
     assert declared(target).implicit_labels[0].label == 1
     with av.open(str(target)) as file:
-        samples = np.concatenate([f.to_ndarray()[0] for f in file.decode(audio=0)]) / 32768
-    loud = np.abs(samples).reshape(-1, 80).max(axis=1) > 0.05  # hundredths of a second
+        stream = file.streams.audio[0]
+        samples = np.concatenate([f.to_ndarray()[0] for f in file.decode(stream)]) / 32768
+        hundredth = stream.rate * stream.channels // 100
+    loud = np.abs(samples).reshape(-1, hundredth).max(axis=1) > 0.05
     edges = np.flatnonzero(np.diff(np.concatenate([[0], loud.astype(int), [0]])))
     tones = [round(int(n) / 12) for n in edges[1::2] - edges[::2]]
     assert tones == [1, 3, 1, 1], "short long, short short"
