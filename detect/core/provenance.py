@@ -12,9 +12,11 @@ __all__ = [
     "C2paManifest",
     "C2paState",
     "Claim",
+    "ClaimField",
     "Declaration",
     "DeclarationSource",
     "ImplicitLabel",
+    "MetadataClaim",
     "Provenance",
 ]
 

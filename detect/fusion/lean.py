@@ -49,6 +49,8 @@ def times(llr: float) -> float:
 def lean(hypotheses: Mapping[str, HypothesisResult]) -> Lean | None:
     """The lean of the undecided hypothesis whose evidence speaks most for synthesis.
 
+    Where a part stands out, the mean of that part leans, not the whole.
+
     Args:
         hypotheses: Results by name; only those without a decision count.
 
@@ -63,7 +65,10 @@ def lean(hypotheses: Mapping[str, HypothesisResult]) -> Lean | None:
     ]
     if not open_ones:
         return None
-    _, llr, name = max(open_ones)
+    part, llr, name = max(open_ones)
+    heard = [s.llr for s in hypotheses[name].spans if s.llr is not None]
+    if part and heard:
+        llr = math.fsum(heard) / len(heard)
     ratio = times(llr)
     if ratio < NO_LEAN:
         return Lean(
@@ -74,7 +79,8 @@ def lean(hypotheses: Mapping[str, HypothesisResult]) -> Lean | None:
         )
     code, en, zh = _SIDES[name, llr > 0]
     number = f"{ratio:.0f}" if ratio < 100 else f"{float(f'{ratio:.1g}'):,.0f}"
-    return Lean(code, ratio, en.format(number), zh.format(number))
+    en, zh = en.format(number), zh.format(number)
+    return Lean(code, ratio, f"A part: {en}" if part else en, f"其中一部分：{zh}" if part else zh)
 
 
 def base_rates(llr: float | None) -> tuple[BaseRate, ...]:

@@ -31,6 +31,8 @@ __all__ = [
 
 HALF = 0.5
 """Share of a file under which "nothing found" is said of the share that was examined."""
+RARE = 0.05
+"""Share of synthetic files of the second percentage in a table."""
 _DECIDED = ("ai-generated", "voice-synthetic", "ai-edited")
 
 
@@ -43,6 +45,8 @@ class Headline:
         certainty: `97% probability of synthesis` or `declared by the file`; None when there is
             nothing to say.
         number: The percentage alone, None for a declaration.
+        rare: The percentage if 1 in 20 files were synthetic, None where there is no number.
+        short: `leans AI` of an inconclusive file, None of others.
         sentence: Why, in one sentence.
         also: Other things that were decided.
         gloss: What the label does not mean.
@@ -51,6 +55,8 @@ class Headline:
     label: Phrase
     certainty: Phrase | None
     number: str | None
+    rare: str | None
+    short: Phrase | None
     sentence: Phrase | None
     also: tuple[Phrase, ...]
     gloss: Phrase | None
@@ -66,7 +72,9 @@ def headline(report: Report) -> Headline:
         certainty = Phrase(f"{number} {words.en}", f"{words.zh} {number}")
     elif verdict.label in _DECIDED:
         certainty = phrase("ui.declared")
-    if certainty and verdict.best_guess:
+    if verdict.lean is not None:
+        certainty = Phrase(verdict.lean.en.rstrip("."), verdict.lean.zh.rstrip("。"))
+    elif certainty and verdict.best_guess:
         part = verdict.best_guess != "no-synthesis-found" and (verdict.probability or 0.0) < 0.5
         leans = phrase("ui.part-leans" if part else "ui.leans")
         guess = phrase(f"verdict.{verdict.best_guess}")
@@ -83,6 +91,8 @@ def headline(report: Report) -> Headline:
         label=phrase(f"verdict.{verdict.label}"),
         certainty=certainty,
         number=number,
+        rare=next((percent(r.probability) for r in verdict.base_rates if r.share == RARE), None),
+        short=phrase(f"lean.{verdict.lean.code}") if verdict.lean else None,
         sentence=_sentence(report),
         also=tuple(
             phrase(f"verdict.{label}") for label in verdict.labels if label != verdict.label
