@@ -30,7 +30,6 @@ _TAGS: dict[str, ClaimField] = {
     "com.android.manufacturer": "maker",
     "com.android.model": "model",
     "creation_time": "date",
-    "software": "software",
 }
 _XMP: dict[str, ClaimField] = {
     "tiff:Make": "maker",

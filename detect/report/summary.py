@@ -18,6 +18,7 @@ __all__ = [
     "Headline",
     "Tally",
     "answer",
+    "at_half",
     "breaches",
     "by_severity",
     "code_words",
@@ -99,6 +100,13 @@ def headline(report: Report) -> Headline:
         ),
         gloss=phrase(gloss) if known(gloss) else None,
     )
+
+
+def at_half(report: Report) -> set[bool]:
+    """Whether the probability holds if half of the files are synthetic; empty without one."""
+    stated = report.verdict.probability
+    half = next((r.probability for r in report.verdict.base_rates if r.share == HALF), None)
+    return set() if stated is None or half is None else {abs(stated - half) < 1e-6}
 
 
 def _examined(report: Report) -> float:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 from detect.core.clock import clock
 from detect.core.report import Report
 from detect.core.verdict import BaseRate, HypothesisResult
+from detect.fusion.lean import NO_LEAN
 from detect.report.summary import headline
 from detect.report.text import clean, percent, times
 from detect.report.words import Phrase, phrase
 
 __all__ = ["base_rate_words", "camera", "telling", "times_words"]
 
-EVEN = 0.2
+EVEN = math.log(NO_LEAN)
 """Distance of a log-likelihood ratio from zero under which it speaks for neither."""
 _SIDES = {
     ("ai_generated", True): "row.times-ai",
@@ -25,7 +28,7 @@ def times_words(name: str, llr: float) -> Phrase:
     """A log-likelihood ratio in words: `17 times likelier if generated`."""
     if abs(llr) < EVEN:
         return phrase("row.even")
-    return _filled("row." + _SIDES[name, llr > 0].partition(".")[2], times(llr))
+    return _filled(_SIDES[name, llr > 0], times(llr))
 
 
 def base_rate_words(rates: tuple[BaseRate, ...]) -> Phrase | None:
@@ -72,14 +75,14 @@ def telling(report: Report) -> Phrase | None:
 def _scores(report: Report) -> list[Phrase]:
     said = []
     for name, result in _weighty(report):
-        if result.llr is None:
+        if result.llr is None or (result.decided_by == "declaration" and abs(result.llr) < EVEN):
             continue
         words = times_words(name, result.llr)
         if name == "voice_synthetic" and abs(result.llr) < EVEN:
             voice = phrase("row.voice")
             words = Phrase(f"{voice.en} {words.en}", f"{voice.zh}{words.zh}")
         said.append(words)
-        if result.spans and result.decision is not False:
+        if result.spans and result.decision is not False and result.decided_by != "declaration":
             where = [
                 clock(s.start) if s.end <= s.start else f"{clock(s.start)}–{clock(s.end)}"
                 for s in result.spans[:2]

@@ -19,9 +19,9 @@ from detect.core.clock import clock
 from detect.core.finding import Evidence
 from detect.core.report import Report
 from detect.report.summary import (
-    HALF,
     Tally,
     answer,
+    at_half,
     breaches,
     code_words,
     gaps,
@@ -94,7 +94,7 @@ class ReportTable:
         certainty = f"{head.number} · {head.rare}" if head.rare else head.number or ""
         if not _unicode(console):
             certainty = certainty.replace(" · ", " | ")
-        self._rates |= _at_half(report)
+        self._rates |= at_half(report)
         if head.short:
             certainty = head.short.say(language)
         elif not certainty and report.verdict.label not in ("not-examined", "inconclusive"):
@@ -152,17 +152,10 @@ class ReportTable:
             console.print(Text(word(key, language), style="dim"))
 
 
-_CERTAINTY = 12
+_CERTAINTY = 14
 """Cells of the second column."""
 _WIDE = 120
 """Columns from which a file may stand on one line of a terminal."""
-
-
-def _at_half(report: Report) -> set[bool]:
-    """Whether the probability holds if half of the files are synthetic; empty without one."""
-    stated = report.verdict.probability
-    half = next((r.probability for r in report.verdict.base_rates if r.share == HALF), None)
-    return set() if stated is None or half is None else {abs(stated - half) < 1e-6}
 
 
 class _Page:

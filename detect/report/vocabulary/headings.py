@@ -93,7 +93,6 @@ TABLE: dict[str, tuple[str, str]] = {
     "metadata.date": ("Date", "日期"),
     "metadata.software": ("Software", "软件"),
     "ui.next": ("Next", "下一步"),
-    "ui.lean": ("Lean", "倾向"),
     "ui.show": ("Show", "显示"),
     "ui.show-all": ("all", "全部"),
     "ui.sort": ("Sort", "排序"),
