@@ -28,6 +28,8 @@ def times_words(name: str, llr: float) -> Phrase:
     """A log-likelihood ratio in words: `17 times likelier if generated`."""
     if abs(llr) < EVEN:
         return phrase("row.even")
+    if (name, True) not in _SIDES:
+        return _filled("row.times-drawn" if llr > 0 else "row.times-photo", times(llr))
     return _filled(_SIDES[name, llr > 0], times(llr))
 
 

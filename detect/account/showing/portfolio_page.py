@@ -42,6 +42,7 @@ def html_pieces(
             language=language,
             w=words,
             title=title,
+            reason=both_of,
             percent=percent,
             style=style,
             style_hash=style_digest(style),
