@@ -15,8 +15,8 @@ from detect.core.settings import load_settings
 from detect.pipeline.inputs import printable
 
 if TYPE_CHECKING:
-    from detect.report.words import Language
     from detect.account.audit import Audit
+    from detect.report.words import Language
 
 __all__ = ["audit"]
 
@@ -147,7 +147,7 @@ def _tell(result: Audit, language: Language, *, privacy: bool) -> int:
         click.echo(line, err=True)
     summary = result.summary()
     gap = summary["disclosure"]["all"]
-    if gap["undisclosed"] or gap["label-removed"]:
+    if gap["undisclosed"] or gap["label-removed"] or gap["declared-in-file"]:
         return EXIT_LABELLED
     failed = sum(n for k, n in summary["counts"]["media"].items() if k not in ("ok", "not-scored"))
     return EXIT_NOT_EXAMINED if failed else 0

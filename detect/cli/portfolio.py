@@ -15,8 +15,8 @@ from detect.core.settings import load_settings
 from detect.pipeline.inputs import printable
 
 if TYPE_CHECKING:
-    from detect.report.words import Language
     from detect.account.portfolio import Portfolio
+    from detect.report.words import Language
 
 __all__ = ["portfolio"]
 
@@ -157,7 +157,11 @@ def _tell(found: Portfolio, language: Language) -> int:
     for name in _COLUMNS:
         if name not in left_out:
             right = name in ("followers", "posts", "undisclosed", "paid")
-            table.add_column(words(f"column.{name}").say(language), justify="right" if right else "left", overflow="fold")
+            table.add_column(
+                words(f"column.{name}").say(language),
+                justify="right" if right else "left",
+                overflow="fold",
+            )
     read = [row for row in found.rows if row["status"] == "ok"]
     for row in read:
         share = "–"
@@ -184,6 +188,8 @@ def _tell(found: Portfolio, language: Language) -> int:
             told = words("line.not-read").say(language)
             name, why = clean(row["account"], 60), clean(row["reason"], 300)
             click.echo(told.format(account=name, why=why))
-    if any(row["undisclosed"] or row["label_removed"] for row in found.rows):
+    if any(
+        row["undisclosed"] or row["label_removed"] or row["declared_in_file"] for row in found.rows
+    ):
         return EXIT_LABELLED
     return EXIT_NOT_EXAMINED if len(read) < len(found.rows) else 0

@@ -30,9 +30,9 @@ STEPS: dict[str, tuple[str, str, str]] = {
     ),
     "label-voice": (
         "label",
-        "Label it “suspected synthetic voice” (in China “疑似AI合成语音”); `detect compare` holds it "
+        "Label it “suspected synthetic voice” (in China “疑似AI生成”); `detect compare` holds it "
         "against recordings of the person.",
-        "请标注“疑似AI合成语音”；可用 `detect compare` 与本人真实录音比对。",
+        "请标注“疑似AI生成”；可用 `detect compare` 与本人真实录音比对。",
     ),
     "look-conflict": (
         "look-here",

@@ -121,9 +121,7 @@ def conclude(
     return replace(verdict, next=next_step(verdict, hypotheses, provenance, status))
 
 
-def verdict_llr(
-    label: VerdictLabel, hypotheses: Mapping[str, HypothesisResult]
-) -> float | None:
+def verdict_llr(label: VerdictLabel, hypotheses: Mapping[str, HypothesisResult]) -> float | None:
     """Log-likelihood ratio that the probability of the verdict rests on; None without one."""
     if _probability(label, hypotheses) is None:
         return None

@@ -62,9 +62,7 @@ def telling(report: Report) -> Phrase | None:
         tool = f", {clean(first.tool, 40)}" if first.tool else ""
         zh_tool = f"，{clean(first.tool, 40)}" if first.tool else ""
         words = phrase("row.declares")
-        said.append(
-            Phrase(words.en.format(source.en + tool), words.zh.format(source.zh + zh_tool))
-        )
+        said.append(Phrase(words.en.format(source.en + tool), words.zh.format(source.zh + zh_tool)))
     if report.status == "ok":
         said += _scores(report)
     if not said:

@@ -37,7 +37,8 @@ OUTCOMES: tuple[Outcome, ...] = (
 )
 """Most worrying first. `label-removed`: a label was switched off, and the post does not say AI.
 `declared-in-file`: the file says AI and the post does not, but the export does not keep the labels
-of the platform; where it does, that is `undisclosed`. `over-disclosed`: it says AI, and every picture was decided to be free of traces.
+of the platform;
+where it does, that is `undisclosed`. `over-disclosed`: it says AI, and every picture was decided to be free of traces.
 `unclear`: nothing is disclosed and the evidence decides nothing. `no-sign`: nothing is disclosed
 and no trace was found, which does not make it real."""
 
@@ -115,7 +116,9 @@ def disclose(post: Post, cues: Sequence[Cue], results: Sequence[Mapping[str, Any
     by = tuple(name for name in ("platform", "text", "mark") if getattr(matrix, name))
     basis = [name for name in ("file", "mark") if getattr(matrix, name)]
     basis += [name for name in ("picture", "voice") if getattr(matrix, name) == "synthetic"]
-    return Disclosure(_outcome(matrix, tuple(basis), by, post.labels_kept), matrix, tuple(basis), by)
+    return Disclosure(
+        _outcome(matrix, tuple(basis), by, post.labels_kept), matrix, tuple(basis), by
+    )
 
 
 def _outcome(

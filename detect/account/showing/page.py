@@ -30,7 +30,15 @@ from detect.report.words import Language, Phrase
 if TYPE_CHECKING:
     from detect.account.judging.findings import Findings
 
-__all__ = ["audit_style", "both_of", "html_pieces", "masked", "post_address", "style_digest", "write_page"]
+__all__ = [
+    "audit_style",
+    "both_of",
+    "html_pieces",
+    "masked",
+    "post_address",
+    "style_digest",
+    "write_page",
+]
 
 PRIORS = (0.01, 0.1, 0.5)
 """Base rates at which the predictive value is shown, beside the one of the audit."""

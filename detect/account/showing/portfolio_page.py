@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from detect.account.showing.page import audit_style, style_digest
+from detect.account.showing.page import audit_style, both_of, style_digest
 from detect.account.showing.portfolio_row import RISKS, relative
 from detect.account.showing.words import title, words
 from detect.report.html import page_environment

@@ -21,7 +21,8 @@ RISKS: tuple[Risk, ...] = ("high", "medium", "open", "low", "unread")
 COLUMNS = (
     "risk", "account", "name", "platform", "followers", "tier", "posts", "examined", "share",
     "share_low", "share_high", "persona", "persona_probability", "persona_leaning", "undisclosed",
-    "label_removed", "declared_in_file", "paid", "paid_undisclosed", "selling", "disclosed", "over_disclosed",
+    "label_removed", "declared_in_file",
+    "paid", "paid_undisclosed", "selling", "disclosed", "over_disclosed",
     "unclear", "no_sign", "change", "change_time", "change_earliest", "change_latest", "problems",
     "status", "reason", "what_to_do", "audited_at", "export", "journal", "page",
 )  # fmt: skip

@@ -306,7 +306,7 @@ def advice(summary: Mapping[str, Any]) -> Phrase:
         "gap": every["undisclosed"] + every["label-removed"],
         "paid": paid["undisclosed"] + paid["label-removed"],
         "over": every["over-disclosed"],
-        "declared": every["declared-in-file"],
+        "declared": every.get("declared-in-file", 0),
         "paid_posts": sum(paid.values()),
         "seen": sum(every.values()),
     }

@@ -93,7 +93,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "ui.sort-probability": ("by probability", "按概率"),
     "ui.base-rates": (
         "{half} if half of your files were AI; {twentieth} if 1 in 20; {hundredth} if 1 in 100",
-        "若您的文件一半为 AI：{half}；若 20 个中有 1 个：{twentieth}；若 100 个中有 1 个：{hundredth}",
+        "若您的文件一半为 AI：{half}；若 20 个中有 1 个：{twentieth}；"
+        "若 100 个中有 1 个：{hundredth}",
     ),
     "ui.base-rates-note": (
         "Two percentages: if half of your files were AI · if 1 in 20 were.",

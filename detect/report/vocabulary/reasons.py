@@ -27,7 +27,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "reason.picture-prior": ("too unlikely at this base rate", "在设定先验下可能性过低"),
     "reason.voice-prior": ("too unlikely at this base rate", "在设定先验下可能性过低"),
     "reason.picture-unstable": ("changed when cropped or recompressed", "裁剪或重新压缩后结果改变"),
-    "reason.unstable-delivery": ("changed when cropped or recompressed", "裁剪或重新压缩后结果改变"),
+    "reason.unstable-delivery": (
+        "changed when cropped or recompressed",
+        "裁剪或重新压缩后结果改变",
+    ),
     "reason.picture-part-stands-out": ("a part stands out", "部分画面突出"),
     "reason.voice-part-stands-out": ("a part stands out", "部分语音突出"),
     "reason.looks-drawn": ("drawn, painted or rendered", "绘制或渲染的画面"),
