@@ -37,8 +37,8 @@ OUTCOMES: tuple[Outcome, ...] = (
 )
 """Most worrying first. `label-removed`: a label was switched off, and the post does not say AI.
 `declared-in-file`: the file says AI and the post does not, but the export does not keep the labels
-of the platform;
-where it does, that is `undisclosed`. `over-disclosed`: it says AI, and every picture was decided to be free of traces.
+of the platform; where it does, that is `undisclosed`. `over-disclosed`: it says AI, and every
+picture was decided to be free of traces.
 `unclear`: nothing is disclosed and the evidence decides nothing. `no-sign`: nothing is disclosed
 and no trace was found, which does not make it real."""
 

@@ -26,7 +26,6 @@ TABLE: dict[str, tuple[str, str]] = {
     "ui.mark": ("Crop of a mark", "标识截图"),
     "ui.read-as": ("read as", "识别为"),
     "ui.report": ("Report on synthetic media", "合成内容检测报告"),
-    "ui.file": ("File", "文件"),
     "ui.files": ("files", "个文件"),
     "ui.probability": ("probability of synthesis", "合成概率"),
     "ui.declared": ("declared by the file", "文件自身声明"),
