@@ -140,7 +140,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     journals = ["--journals", str(tmp_path / "journals")]
     assert _run([*arguments, *journals, *outputs, "--no-biometrics"]) == 1
     out = capsys.readouterr().out
-    assert "medium" in out and "not read" in out and "no such folder" in out
+    assert "unclear" in out and "not read" in out and "no such folder" in out
     assert (tmp_path / "p.csv").stat().st_size and (tmp_path / "p.html").stat().st_size
     assert _run(["portfolio", str(tmp_path / "gone"), *journals]) == 3
     assert _run(["portfolio", *journals]) == 2

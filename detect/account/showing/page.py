@@ -30,13 +30,22 @@ from detect.account.showing.words import (
 )
 from detect.account.weighing.estimate import Interval, predictive_value
 from detect.report.html import page_environment, page_style
-from detect.report.text import clean, odds, percent
+from detect.report.telling import times_words
+from detect.report.text import clean, percent
 from detect.report.words import Language, Phrase
 
 if TYPE_CHECKING:
     from detect.account.judging.findings import Findings
 
-__all__ = ["audit_style", "html_pieces", "masked", "style_digest", "write_page"]
+__all__ = [
+    "audit_style",
+    "both_of",
+    "html_pieces",
+    "masked",
+    "post_address",
+    "style_digest",
+    "write_page",
+]
 
 PRIORS = (0.01, 0.1, 0.5)
 """Base rates at which the predictive value is shown, beside the one of the audit."""
@@ -129,8 +138,9 @@ def html_pieces(
             files_of=files_of,
             hide=masked if privacy else str,
             w=words,
-            both_of=_both_of,
-            odds=odds,
+            both_of=both_of,
+            times=times_words,
+            address=post_address,
             percent=percent,
             clean=clean,
             base_name=lambda text: ntpath.basename(posixpath.basename(text)) or text,
@@ -157,7 +167,7 @@ def masked(text: str) -> str:
     return _HANDLE.sub("@…", text)
 
 
-def _both_of(row: Mapping[str, Any]) -> Any:
+def both_of(row: Mapping[str, Any]) -> Any:
     from detect.report.html import page_environment
 
     return page_environment().globals["both"](Phrase(row["en"], row["zh"]))  # type: ignore[operator]
@@ -173,6 +183,11 @@ def _thumbnail(post: Mapping[str, Any], picture: Any) -> str | None:
 
 def _total(counts: Counter[tuple[str, str]], source: str, answers: tuple[str, ...]) -> int:
     return sum(counts[source, answer] for answer in answers)
+
+
+def post_address(url: str | None) -> str | None:
+    """An address that a page may link to; others are text of the export."""
+    return url if url and url.isprintable() and url.startswith(("https://", "http://")) else None
 
 
 _FIRST = ("cn", "eu", "us-ny")

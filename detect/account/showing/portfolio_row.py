@@ -21,8 +21,8 @@ RISKS: tuple[Risk, ...] = ("high", "medium", "open", "low", "unread")
 COLUMNS = (
     "risk", "account", "name", "platform", "followers", "tier", "posts", "examined", "share",
     "share_low", "share_high", "content", "content_probability", "content_leaning", "persona",
-    "persona_probability", "persona_leaning", "undisclosed",
-    "label_removed", "paid", "paid_undisclosed", "selling", "disclosed", "over_disclosed",
+    "persona_probability", "persona_leaning", "undisclosed", "label_removed", "declared_in_file",
+    "paid", "paid_undisclosed", "selling", "disclosed", "over_disclosed",
     "unclear", "no_sign", "change", "change_time", "change_earliest", "change_latest", "problems",
     "status", "reason", "what_to_do", "audited_at", "export", "journal", "page",
 )  # fmt: skip
@@ -52,7 +52,7 @@ def risk_of(row: Mapping[str, Any]) -> Risk:
     unsure = row["share_high"] is None or row["share_high"] > WIDE
     virtual = row["persona"] in ("ai-persona", "cgi-virtual-human")
     virtual = virtual or row["content"] in ("ai-generated", "mixed")
-    if unsure or virtual or row["unclear"] * 2 > row["examined"]:
+    if unsure or virtual or row.get("declared_in_file") or row["unclear"] * 2 > row["examined"]:
         return "open"
     return "low"
 
@@ -103,6 +103,7 @@ def row_of(done: Findings, root: str, journal: Path, page: Path | None) -> dict[
         "persona_leaning": persona["leaning"],
         "undisclosed": every["undisclosed"],
         "label_removed": every["label-removed"],
+        "declared_in_file": every["declared-in-file"],
         "firm": summary["disclosure"]["firm"]["all"],
         "paid": summary["counts"]["paid"],
         "paid_undisclosed": sum(paid[name] for name in GAP),
@@ -121,6 +122,7 @@ def row_of(done: Findings, root: str, journal: Path, page: Path | None) -> dict[
         "reason": reason,
         "what_to_do": advice(summary).en,
         "advice": advice(summary),
+        "why": next(iter([r for r in (persona["withheld"], *persona["reasons"]) if r]), None),
         "audited_at": summary["audited_at"],
         "export": shown(root),
         "journal": str(journal),

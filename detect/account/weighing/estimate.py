@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["Interval", "Share", "estimate_share", "predictive_value"]
 
 
+UNLIKELY = 0.05
+"""Chance at which a run of equal posts bounds a share: a 90 % interval leaves 5 % on each side."""
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """A value with its 90 % credible interval."""
@@ -146,7 +150,9 @@ def _share(
 
     low, high = np.quantile(draws, [0.05, 0.95])
     mean = np.clip(draws.mean(), low, high)  # outside when a few draws lie far away
-    interval = Interval(float(mean), float(low), float(high))
+    # No number of posts leaves nothing open: so many in a row happen at this share in 1 of 20.
+    least = UNLIKELY ** (1 / max(posts, 1))
+    interval = Interval(float(mean), min(float(low), least), max(float(high), 1 - least))
     return Share(interval, posts, sum(counts), counts, label)
 
 

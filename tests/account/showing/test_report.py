@@ -70,7 +70,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run([*arguments, *outputs]) == 1
     assert "2 of 2 posts examined" in capsys.readouterr().out
     report = json.loads((tmp_path / "r.json").read_bytes())
-    assert report["disclosure"]["all"]["label-removed"] == 1
+    assert report["disclosure"]["all"]["declared-in-file"] == 1
     signed = next(p for p in report["posts"] if "signed" in p["id"])
     assert signed["duties"]["cn"]["category"] == "confirmed"
     assert _run(["audit", str(tmp_path / "nothing")]) == 2
