@@ -15,7 +15,7 @@ from detect.account.running.journal import Journal
 from detect.account.running.people import FACE, PEOPLE
 from detect.account.running.runner import Plan, Progress, run_audit
 from detect.core.errors import ConfigurationError
-from detect.core.settings import Settings, load_settings
+from detect.core.settings import Settings
 
 if TYPE_CHECKING:
     from detect.detectors.base import Classifier
@@ -49,7 +49,7 @@ def audit(
             folder of files. Kinds may be mixed.
         journal: File that holds everything; made when it is not there.
         resume: False: start over.
-        settings: Defaults to `load_settings()`.
+        settings: Defaults to `Settings()`.
         sample: Examine that many posts, spread over time; 0: all. A later run may extend it.
         margin: Examine so many posts that sampling leaves this 90 % margin, 0.06 for 6 points.
         engine: Who scores: `local`, the scanner of this machine, or `ray`, the same on a Ray
@@ -72,7 +72,7 @@ def audit(
     """
     if sample is not None and margin is not None:
         raise ConfigurationError("give a sample or a margin, not both")
-    settings = settings or load_settings()
+    settings = settings or Settings()
     plan: Plan = sample if margin is None else float(margin)
     with Journal(journal) as book:
         worker = (

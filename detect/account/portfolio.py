@@ -19,7 +19,7 @@ from detect.account.running.engines import open_engine
 from detect.account.showing.output import cell, line
 from detect.account.showing.portfolio_row import COLUMNS, order, relative, row_of, shown, unread
 from detect.core.errors import ConfigurationError, DetectError, WeightsError
-from detect.core.settings import Settings, load_settings
+from detect.core.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +58,7 @@ def portfolio(
         journals: Folder with a journal for each account; made when it is not there.
         pages: Folder for the page of each account; none are written when None.
         resume: False: start over.
-        settings: Defaults to `load_settings()`.
+        settings: Defaults to `Settings()`.
         sample: Posts of each account to examine, see `audit`.
         margin: Margin to reach for each account, see `audit`.
         engine: Who scores; see `audit`. One engine serves all accounts and is closed at the end.
@@ -77,7 +77,7 @@ def portfolio(
         ConfigurationError: A folder cannot be made, or a sample or margin is out of range.
         WeightsError: Weights are missing or corrupt.
     """
-    settings = settings or load_settings()
+    settings = settings or Settings()
     if sample is not None and margin is not None:
         raise ConfigurationError("give a sample or a margin, not both")
     if (sample or 0) < 0 or not 0 < (0.5 if margin is None else margin) < 1:

@@ -77,6 +77,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "status.missing": ("missing", "文件不存在"),
     "status.denied": ("no permission", "无访问权限"),
     "status.not-regular": ("not a regular file", "不是普通文件"),
+    "status.invalid": ("not a file", "不是文件"),
     # Hypotheses and what they say
     "hypothesis.ai_generated": ("AI-generated picture", "画面由 AI 生成"),
     "hypothesis.ai_generated.audio": ("Declared AI-generated", "声明由 AI 生成"),

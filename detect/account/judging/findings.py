@@ -25,7 +25,7 @@ from detect.account.judging.who import People, read_persona
 from detect.account.running.journal import Journal
 from detect.account.running.sampling import margin_of
 from detect.core.errors import ConfigurationError
-from detect.core.settings import Settings, load_settings
+from detect.core.settings import Settings
 from detect.media.source import display_name
 from detect.models.manifest import load_manifest
 
@@ -56,7 +56,7 @@ class Findings:
         weights: str | os.PathLike[str] | None = None,
     ) -> None:
         self.journal = Path(journal)
-        self._settings = settings or load_settings()
+        self._settings = settings or Settings()
         self._weights = weights
         with Journal(self.journal, writing=False) as book:
             config = book.get("config")
