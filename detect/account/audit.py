@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from detect.account.exports.place import accounts_inside
 from detect.account.judging.findings import Findings
 from detect.account.running.engine import Engine
 from detect.account.running.engines import open_engine
@@ -16,6 +17,7 @@ from detect.account.running.people import FACE, PEOPLE
 from detect.account.running.runner import Plan, Progress, run_audit
 from detect.core.errors import ConfigurationError
 from detect.core.settings import Settings
+from detect.media.source import display_name
 
 if TYPE_CHECKING:
     from detect.detectors.base import Classifier
@@ -65,7 +67,7 @@ def audit(
         The audit, which reads from the journal file when it is asked for something.
 
     Raises:
-        ConfigurationError: No such export; the journal is in use, belongs to another export or
+        ConfigurationError: No such export, or a folder of several; the journal is in use, belongs to another export or
             cannot be written; a sample or margin out of range; Ray is not installed, or there is
             no cluster at the address.
         WeightsError: Weights are missing or corrupt.
@@ -73,6 +75,12 @@ def audit(
     if sample is not None and margin is not None:
         raise ConfigurationError("give a sample or a margin, not both")
     settings = settings or Settings()
+    if inside := accounts_inside(export):
+        names = ", ".join(display_name(os.fsencode(os.path.basename(one)))[0] for one in inside[:4])
+        raise ConfigurationError(
+            f"a folder of {len(inside)} exports ({names}{', ...' if len(inside) > 4 else ''}), not "
+            "of one account; audit each of them, or all with detect portfolio"
+        )
     plan: Plan = sample if margin is None else float(margin)
     with Journal(journal) as book:
         worker = (

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from detect.account.audit import audit
+from detect.account.exports.place import journal_name
 from detect.account.running.engine import Engine, Scored
 from detect.account.running.engines import open_engine
 from detect.account.showing.output import cell, line
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from detect.detectors.base import Classifier
     from detect.report.words import Language
 
-__all__ = ["Portfolio", "Watch", "journal_name", "portfolio"]
+__all__ = ["Portfolio", "Watch", "portfolio"]
 
 Watch = Callable[[int, int, str, int, int], None]
 """Called with the number of the account, how many there are, its export, files done and to do."""
@@ -159,12 +158,6 @@ class Portfolio:
         from detect.report.atomic import write_atomic
 
         write_atomic(path, html_pieces(self.rows, Path(path), language))
-
-
-def journal_name(root: str) -> str:
-    """Name of an account's files: that of its export and eight digits of where it lies."""
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", os.path.basename(root))[:60].strip("._") or "account"
-    return f"{plain}-{hashlib.sha256(os.fsencode(root)).hexdigest()[:8]}"
 
 
 def _folder(path: str | os.PathLike[str]) -> Path:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from detect.core.errors import DetectError
 from detect.core.finding import Evidence, Finding, FindingStatus, Hypothesis, Span
-from detect.core.forks import leak, renew_in_child
 from detect.core.media import AudioClip, Frame, Media
+from detect.core.processes.forks import leak, renew_in_child
 from detect.models.manifest import Manifest
 from detect.models.user import UserModel
 from detect.picture.vision import over_shots, unfit

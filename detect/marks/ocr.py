@@ -12,7 +12,7 @@ import threading
 import types
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from detect.core.forks import leak, renew_in_child
+from detect.core.processes.forks import leak, renew_in_child
 from detect.models.runtime import load_onnxruntime
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
-from detect.core.forks import renew_in_child
+from detect.core.processes.forks import renew_in_child
 
 __all__ = ["Batcher"]
 

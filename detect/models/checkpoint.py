@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detect.core.errors import ConfigurationError, WeightsError
-from detect.core.forks import forked
+from detect.core.processes.forks import forked
 from detect.models.user import Task
 
 if TYPE_CHECKING:

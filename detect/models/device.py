@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from detect.core.errors import ConfigurationError
-from detect.core.forks import forked
+from detect.core.processes.forks import forked
 
 __all__ = ["choose_device"]
 

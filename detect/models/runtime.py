@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from detect.core.errors import WeightsError
-from detect.core.forks import leak, renew_in_child
+from detect.core.processes.forks import leak, renew_in_child
 from detect.models.exact import with_fine_activations
 from detect.models.subgraph import subgraph
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from detect.core.forks import leak, renew_in_child
+from detect.core.processes.forks import leak, renew_in_child
 from detect.models.batching import Batcher
 from detect.models.device import choose_device
 from detect.models.manifest import Manifest

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from detect.core.forks import Run, renew_in_child
 from detect.core.mark import Watermark
 from detect.core.media import AudioClip, Frame, Media, Status
+from detect.core.processes.forks import Run, renew_in_child
 from detect.core.provenance import Provenance
 from detect.core.serialize import from_plain, to_plain
 from detect.core.settings import Settings
@@ -195,9 +195,9 @@ def check_source(source: object) -> None:
 
 def _spool(source: Source, limit: int) -> _Spooled:
     name: str | None = None
+    if isinstance(source, Named):
+        source, name = source.source, str(source.name)
     try:
-        if isinstance(source, Named):
-            source, name = source.source, str(source.name)
         check_source(source)
     except TypeError as error:
         return _Spooled(b"", name or "<invalid>", status="invalid", reason=str(error))

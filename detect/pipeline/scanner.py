@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from detect.core.errors import DetectError
 from detect.core.finding import Finding, Hypothesis
-from detect.core.forks import renew_in_child
+from detect.core.processes.forks import renew_in_child
 from detect.core.report import SCHEMA_VERSION, Report, Thumbnail
 from detect.core.settings import Settings
 from detect.core.version import VERSION

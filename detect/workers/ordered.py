@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from detect.core.forks import Run
+from detect.core.processes.forks import Run
 
 __all__ = ["map_ordered"]
 

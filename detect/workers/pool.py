@@ -24,8 +24,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from detect.core.errors import WorkerError
-from detect.core.forks import Run, renew_in_child
 from detect.core.media import STATUSES, Status
+from detect.core.processes.forks import Run, renew_in_child
 from detect.workers.wire import WireError, pack, unpack
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn, Self
 
 from detect.core.errors import ConfigurationError
-from detect.core.forks import leak, renew_in_child
+from detect.core.processes.forks import leak, renew_in_child
 
 __all__ = ["JournalFile"]
 

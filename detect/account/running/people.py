@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from detect.core.forks import renew_in_child
+from detect.core.processes.forks import renew_in_child
 from detect.core.report import Report
 from detect.core.settings import Settings
 from detect.pipeline.people import PeopleReader, Seen

@@ -12,7 +12,7 @@ from detect.account.running.cache import config_digest
 from detect.account.running.engine import Scored
 from detect.account.running.ray_cluster import connected, require_ray
 from detect.account.running.ray_crew import Crew, Job, Order
-from detect.core.forks import Run
+from detect.core.processes.forks import Run
 from detect.core.settings import Settings
 
 if TYPE_CHECKING:
