@@ -67,8 +67,8 @@ def audit(
         The audit, which reads from the journal file when it is asked for something.
 
     Raises:
-        ConfigurationError: No such export, or a folder of several; the journal is in use, belongs to another export or
-            cannot be written; a sample or margin out of range; Ray is not installed, or there is
+        ConfigurationError: No such export, or a folder of several; the journal is in use, belongs
+            to another export or cannot be written; a sample or margin out of range; Ray is not installed, or there is
             no cluster at the address.
         WeightsError: Weights are missing or corrupt.
     """

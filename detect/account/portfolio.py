@@ -15,10 +15,10 @@ from detect.account.audit import audit
 from detect.account.exports.place import journal_name
 from detect.account.running.engine import Engine, Scored
 from detect.account.running.engines import open_engine
-from detect.account.showing.output import cell, line
 from detect.account.showing.portfolio_row import COLUMNS, order, relative, row_of, shown, unread
 from detect.core.errors import ConfigurationError, DetectError, WeightsError
 from detect.core.settings import Settings
+from detect.report.table_csv import cell, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
