@@ -68,8 +68,8 @@ def audit(
 
     Raises:
         ConfigurationError: No such export, or a folder of several; the journal is in use, belongs
-            to another export or cannot be written; a sample or margin out of range; Ray is not installed, or there is
-            no cluster at the address.
+            to another export or cannot be written; a sample or margin out of range; Ray is not
+            installed, or there is no cluster at the address.
         WeightsError: Weights are missing or corrupt.
     """
     if sample is not None and margin is not None:

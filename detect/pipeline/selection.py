@@ -1,4 +1,4 @@
-"""Which files of folders are scanned: media by content or name, and what the user's patterns say."""
+"""Which files of folders are scanned: media by content or name, and by patterns."""
 
 from __future__ import annotations
 
@@ -16,52 +16,12 @@ __all__ = ["Ahead", "Selection"]
 
 T = TypeVar("T")
 
-MEDIA = frozenset(
-    [
-        "3gp",
-        "aac",
-        "aif",
-        "aiff",
-        "amr",
-        "avi",
-        "avif",
-        "bmp",
-        "caf",
-        "flac",
-        "flv",
-        "gif",
-        "heic",
-        "heif",
-        "j2k",
-        "jfif",
-        "jp2",
-        "jpe",
-        "jpeg",
-        "jpg",
-        "m4a",
-        "m4v",
-        "mka",
-        "mkv",
-        "mov",
-        "mp3",
-        "mp4",
-        "mpeg",
-        "mpg",
-        "oga",
-        "ogg",
-        "ogv",
-        "opus",
-        "png",
-        "tif",
-        "tiff",
-        "ts",
-        "wav",
-        "webm",
-        "webp",
-        "wma",
-        "wmv",
-    ]
-)
+MEDIA = frozenset((
+    "3gp", "aac", "aif", "aiff", "amr", "avi", "avif", "bmp", "caf", "flac", "flv", "gif",
+    "heic", "heif", "j2k", "jfif", "jp2", "jpe", "jpeg", "jpg", "m4a", "m4v", "mka", "mkv",
+    "mov", "mp3", "mp4", "mpeg", "mpg", "oga", "ogg", "ogv", "opus", "png", "tif", "tiff",
+    "ts", "wav", "webm", "webp", "wma", "wmv",
+))  # fmt: skip
 """Extensions of files that are examined even where their content is none that is known."""
 
 

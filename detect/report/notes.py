@@ -1,4 +1,4 @@
-"""What is worth knowing about a file beside its verdict: a copy of another one, a name that lies."""
+"""Worth knowing beside the verdict: copies of the same content, names that lie."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ name can neither colour, move nor reorder anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -81,8 +81,11 @@ class ReportTable:
         labels = [phrase(f"verdict.{label}").say(language) for label in _BADGE]
         self._badge = max(cell_len(label) for label in labels)
 
-    def add(self, report: Report) -> None:
-        """Prints the line of one report."""
+    def add(self, report: Report, notes: Sequence[Phrase] = ()) -> None:
+        """Prints the line of one report, and notes on it.
+
+        Where it is no terminal nothing is cut, and all of it is one line.
+        """
         self._tally.add(report)
         head = headline(report)
         certainty = head.number or ""
@@ -92,6 +95,11 @@ class ReportTable:
         line = Text(no_wrap=True, overflow="ellipsis", end="")
         line.append_text(_badge(report, self._language, self._console, self._badge))
         line.append(f" {set_cell_size(certainty, 8)} ", style="bold")
+        if not self._console.is_terminal:
+            parts = [clean(report.media.path), why, *(note.say(self._language) for note in notes)]
+            line.append("  ".join(filter(None, parts)))
+            self._console.file.write(line.plain + "\n")
+            return
         room = max(20, self._console.width - cell_len(line.plain))
         name = clean(report.media.path, 400)
         wanted = room // 2
@@ -99,21 +107,27 @@ class ReportTable:
         line.append("  ")
         line.append(_fit(why, room - wanted - 2), style="dim")
         self._console.print(line, no_wrap=True, crop=True, overflow="crop")
+        for note in notes:
+            self._console.print(Text("  " + note.say(self._language), style="dim"))
 
-    def summary(self) -> None:
-        """Prints the counts by verdict and, for what could not be examined, by status."""
+    def summary(self, left_out: Phrase | None = None) -> None:
+        """Prints the counts by verdict, and why files could not be examined.
+
+        Args:
+            left_out: What was not scanned at all.
+        """
         language, console = self._language, self._console
         console.print(Rule(style="dim", characters=_dash(console)))
         tally = self._tally
         parts = [Text(f"{tally.total} {word('ui.files', language)}", style="bold")]
-        parts += [
-            Text(_count(count, _lower(word(f"verdict.{label}", language)), language))
-            for label, count in tally.verdict_counts()
-        ]
-        console.print(_joined(parts, console))
-        if failed := tally.status_counts():
-            text = ", ".join(_count(n, word(f"status.{s}", language), language) for s, n in failed)
-            console.print(Text(f"{word('ui.not-readable', language)}: {text}", style="yellow"))
+        why = [_count(n, word(f"status.{s}", language), language) for s, n in tally.status_counts()]
+        listed = f" ({', '.join(why)})" if language == "en" else f"（{'、'.join(why)}）"
+        for label, count in tally.verdict_counts():
+            text = _count(count, _lower(word(f"verdict.{label}", language)), language)
+            parts.append(Text(text + listed if why and label == "not-examined" else text))
+        console.print(_joined(parts, console), soft_wrap=not console.is_terminal)
+        if left_out is not None:
+            console.print(Text(left_out.say(language), style="dim"), soft_wrap=True)
 
 
 class _Page:

@@ -59,6 +59,8 @@ def run_audit(
             f"{journal.path}: the journal of another export, {shown}; it was not touched, name "
             "another journal"
         )
+    if journal.get("scan") is not None:
+        raise ConfigurationError(f"{journal.path}: the journal of a scan; name another")
     if not resume:
         journal.forget()
     base = root if os.path.isdir(root) else os.path.dirname(root)
