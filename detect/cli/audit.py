@@ -27,7 +27,7 @@ __all__ = ["audit"]
     "--journal",
     type=click.Path(dir_okay=False),
     help="Where everything is kept while it runs and after; an interrupted audit goes on from it.  "
-    "[default: NAME.audit.db in this folder]",
+    "[default: NAME-DIGITS.audit.db in this folder; the digits stand for where the export lies]",
 )
 @click.option("--json", "as_json", type=click.Path(), help="Write the report as JSON.")
 @click.option(
@@ -107,8 +107,9 @@ def audit(
                 f"cannot write {printable(target)}: no such folder, or no permission"
             )
     from detect.account.audit import audit as run
+    from detect.account.exports.place import journal_name
 
-    book = journal or f"{Path(os.path.realpath(export)).stem}.audit.db"
+    book = journal or f"{journal_name(export)}.audit.db"
     bar = FileBar("auditing")
     try:
         result = run(
@@ -128,6 +129,9 @@ def audit(
         raise
     finally:
         bar.end()
+    if not result.total:
+        click.echo("no post was found in it", err=True)
+        return EXIT_NOT_EXAMINED
     if as_json:
         result.write_json(as_json)
     if as_csv:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shlex
 import sys
 from typing import Any
 
@@ -50,6 +51,17 @@ class LazyGroup(click.Group):
             if isinstance(stop.__context__, BrokenPipeError):  # rich's answer
                 raise _ReaderWentAway from None
             raise
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and os.path.lexists(args[0]):
+            from detect.report.text import clean
+
+            folder = "-r " if os.path.isdir(args[0]) else ""
+            given = clean(shlex.quote(args[0]), 400)
+            raise click.UsageError(f"to examine it: detect scan {folder}{given}", ctx)
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

@@ -7,12 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from detect.models.manifest import Manifest
-from detect.models.runtime import open_session
+from detect.models.runtime import Session, open_session
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import onnxruntime
 
 __all__ = ["Face", "FaceDetector"]
 
@@ -53,7 +52,7 @@ class FaceDetector:
         self._model = manifest["faces-v1"]
 
     @cached_property
-    def _network(self) -> onnxruntime.InferenceSession:
+    def _network(self) -> Session:
         return open_session(self._model, "detector", threads=1)
 
     def find(self, pixels: npt.NDArray[np.uint8]) -> tuple[Face, ...]:

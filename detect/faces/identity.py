@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 from detect.faces.detection import Face
 from detect.models.calibration import Calibration
 from detect.models.manifest import Manifest
-from detect.models.runtime import open_session
+from detect.models.runtime import Session, open_session
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import onnxruntime
 
 __all__ = ["LEAST_WIDTH", "FaceEncoder"]
 
@@ -44,7 +43,7 @@ class FaceEncoder:
         self._model = manifest["faces-v1"]
 
     @cached_property
-    def _network(self) -> onnxruntime.InferenceSession:
+    def _network(self) -> Session:
         return open_session(self._model, "encoder", threads=1)
 
     @cached_property

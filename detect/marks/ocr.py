@@ -12,6 +12,7 @@ import threading
 import types
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from detect.core.processes.forks import leak, renew_in_child
 from detect.models.runtime import load_onnxruntime
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ class TextReader:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._engines: tuple[Any, Any] | None = None
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Engines and lock of the parent stay with it."""
+        leak(self._engines)
+        self._lock, self._engines = threading.Lock(), None
 
     def _engine(self, place: int) -> Any:
         """One engine that only finds lines and one that only reads them: neither keeps a state."""

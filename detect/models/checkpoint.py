@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detect.core.errors import ConfigurationError, WeightsError
+from detect.core.processes.forks import forked
 from detect.models.user import Task
 
 if TYPE_CHECKING:
@@ -243,7 +244,8 @@ class Network:
                 raise WeightsError(
                     f"{folder.name}: it listens at {rate} Hz, and the toolkit at {RATE} Hz"
                 )
-            self._device = "cuda" if torch.cuda.is_available() else "cpu"
+            lost = torch.cuda._is_in_bad_fork()
+            self._device = "cuda" if torch.cuda.is_available() and not lost else "cpu"
             self._model = model.to(self._device).eval()
 
     def picture(self, pixels: npt.NDArray[np.uint8]) -> list[float]:
@@ -268,8 +270,9 @@ class Network:
         import torch
 
         before = torch.get_num_threads()
-        if self._threads:
-            torch.set_num_threads(self._threads)
+        # The threads of OpenMP are not there after a fork, and it would wait for them.
+        if threads := 1 if forked() else self._threads:
+            torch.set_num_threads(threads)
         try:
             with (
                 torch.inference_mode(),

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from detect.core.errors import ConfigurationError
+from detect.core.processes.forks import forked
 from detect.models.extras import require
 
 __all__ = ["choose_device"]
@@ -14,7 +15,6 @@ _DRIVERS = ("/dev/nvidiactl", "/dev/dxg", "/dev/nvhost-gpu")
 """Where the driver of an NVIDIA GPU shows: Linux, Windows subsystem for Linux, Jetson."""
 
 
-@cache
 def choose_device(wanted: str) -> str:
     """`cpu` or `cuda`.
 
@@ -23,8 +23,25 @@ def choose_device(wanted: str) -> str:
             sees a GPU. torch is imported only where there is a driver.
 
     Raises:
-        ConfigurationError: `cuda` is wanted and the extra is missing or torch sees no GPU.
+        ConfigurationError: `cuda` is wanted and the extra is missing or torch sees no GPU, or its
+            GPU was used by a process that this one was forked off.
     """
+    chosen = _chosen(wanted)
+    if chosen == "cuda" and forked():
+        import torch
+
+        if torch.cuda._is_in_bad_fork():
+            if wanted == "auto":
+                return "cpu"
+            raise ConfigurationError(
+                "a GPU that was used before a fork cannot be used after it; use it only in the "
+                "child, or start processes with spawn"
+            )
+    return chosen
+
+
+@cache
+def _chosen(wanted: str) -> str:
     if wanted == "cpu":
         return "cpu"
     if wanted == "auto" and not any(Path(driver).exists() for driver in _DRIVERS):

@@ -17,14 +17,13 @@ from detect.core.finding import Evidence, Finding, Hypothesis
 from detect.core.media import AudioClip, Frame, Media
 from detect.models.calibration import Calibration
 from detect.models.manifest import Manifest
-from detect.models.runtime import open_session
+from detect.models.runtime import Session, open_session
 from detect.picture.class_tokens import SharedEncoder
 from detect.picture.vision import golden_picture, unfit
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import onnxruntime
 
 __all__ = ["DepictionDetector"]
 
@@ -52,7 +51,7 @@ class DepictionDetector:
         self.version = self._model.version
 
     @cached_property
-    def _head(self) -> onnxruntime.InferenceSession:
+    def _head(self) -> Session:
         return open_session(self._model, "head", threads=1)
 
     @cached_property

@@ -16,7 +16,7 @@ from detect.core.heatmap import HeatMap
 from detect.core.media import AudioClip, Frame, Media
 from detect.models.calibration import Calibration
 from detect.models.manifest import Manifest
-from detect.models.runtime import open_session
+from detect.models.runtime import Session, open_session
 from detect.picture.class_tokens import SharedEncoder
 from detect.picture.explanation import explain
 from detect.picture.stability import settle
@@ -24,7 +24,6 @@ from detect.picture.stability import settle
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import onnxruntime
 
 __all__ = [
     "BLANK_DEVIATION",
@@ -84,7 +83,7 @@ class VisionDetector:
         self.version = self._model.version
 
     @cached_property
-    def _head(self) -> onnxruntime.InferenceSession:
+    def _head(self) -> Session:
         return open_session(self._model, "head", threads=1)
 
     @cached_property

@@ -6,7 +6,7 @@ name can neither colour, move nor reorder anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -84,8 +84,10 @@ class ReportTable:
         labels = [phrase(f"verdict.{label}").say(language) for label in _BADGE]
         self._badge = max(cell_len(label) for label in labels)
 
-    def add(self, report: Report) -> None:
-        """Prints one report: on one line where it fits or the output is no terminal, else on two.
+    def add(self, report: Report, notes: Sequence[Phrase] = ()) -> None:
+        """Prints one report, and notes on it.
+
+        One line where it fits or the output is no terminal, else two.
 
         The path is never cut, nor is the reason.
         """
@@ -104,6 +106,8 @@ class ReportTable:
         if step := report.verdict.next:
             arrow = "→" if _unicode(console) else "->"
             why.append(f"{' ' if why.plain else ''}{arrow} {getattr(step, language)}")
+        for note in notes:
+            why.append(f"{'  ' if why.plain else ''}{note.say(language)}")
         line = Text(end="")
         line.append_text(_badge(report, language, console, self._badge))
         line.append(f" {set_cell_size(certainty, max(_CERTAINTY, cell_len(certainty)))} ", "bold")
@@ -133,20 +137,24 @@ class ReportTable:
         console.print(table)
         console.print(Padding(why, (0, 0, 0, 4), expand=False), overflow="fold")
 
-    def summary(self) -> None:
-        """Prints the counts by verdict and, for what could not be examined, by status."""
+    def summary(self, left_out: Phrase | None = None) -> None:
+        """Prints the counts by verdict, and why files could not be examined.
+
+        Args:
+            left_out: What was not scanned at all.
+        """
         language, console = self._language, self._console
         console.print(Rule(style="dim", characters=_dash(console)))
         tally = self._tally
         parts = [Text(f"{tally.total} {word('ui.files', language)}", style="bold")]
-        parts += [
-            Text(_count(count, _lower(word(f"verdict.{label}", language)), language))
-            for label, count in tally.verdict_counts()
-        ]
-        console.print(_joined(parts, console))
-        if failed := tally.status_counts():
-            text = ", ".join(_count(n, word(f"status.{s}", language), language) for s, n in failed)
-            console.print(Text(f"{word('ui.not-readable', language)}: {text}", style="yellow"))
+        why = [_count(n, word(f"status.{s}", language), language) for s, n in tally.status_counts()]
+        listed = f" ({', '.join(why)})" if language == "en" else f"（{'、'.join(why)}）"
+        for label, count in tally.verdict_counts():
+            text = _count(count, _lower(word(f"verdict.{label}", language)), language)
+            parts.append(Text(text + listed if why and label == "not-examined" else text))
+        console.print(_joined(parts, console), soft_wrap=not console.is_terminal)
+        if left_out is not None:
+            console.print(Text(left_out.say(language), style="dim"), soft_wrap=True)
         if self._rates:
             key = "ui.base-rates-note" if self._rates == {True} else "ui.base-rates-set"
             console.print(Text(word(key, language), style="dim"))

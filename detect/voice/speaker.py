@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 
 from detect.models.calibration import Calibration
 from detect.models.manifest import Manifest
-from detect.models.runtime import open_session
+from detect.models.runtime import Session, open_session
 from detect.voice.voice_activity import FRAME, RATE, VoiceActivity, is_silent
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import onnxruntime
 
 __all__ = ["LEAST_VOICE", "SpeakerEncoder"]
 
@@ -46,7 +45,7 @@ class SpeakerEncoder:
         self._activity = VoiceActivity(manifest)
 
     @cached_property
-    def _network(self) -> onnxruntime.InferenceSession:
+    def _network(self) -> Session:
         return open_session(self._model, "network", threads=1)
 
     @cached_property

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import detect
-from detect.account.portfolio import Portfolio, journal_name, portfolio
+from detect.account.exports.place import journal_name
+from detect.account.portfolio import Portfolio, portfolio
 from detect.account.showing.portfolio_row import COLUMNS, RISKS, risk_of
 from detect.cli.main import _run
 from tests.account.fake import Brightness, account

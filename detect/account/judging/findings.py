@@ -27,7 +27,7 @@ from detect.account.weighing.rates import Rates, read_rates
 from detect.account.weighing.scores import PostScore
 from detect.account.weighing.spread import Spreads, read_spreads
 from detect.core.errors import ConfigurationError
-from detect.core.settings import Settings, load_settings
+from detect.core.settings import Settings
 from detect.media.source import display_name
 from detect.models.manifest import load_manifest
 
@@ -58,7 +58,7 @@ class Findings:
         weights: str | os.PathLike[str] | None = None,
     ) -> None:
         self.journal = Path(journal)
-        self._settings = settings or load_settings()
+        self._settings = settings or Settings()
         self._weights = weights
         with Journal(self.journal, writing=False) as book:
             config = book.get("config")

@@ -39,6 +39,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "status.missing": ("missing", "文件不存在"),
     "status.denied": ("no permission", "无访问权限"),
     "status.not-regular": ("not a regular file", "不是普通文件"),
+    "status.invalid": ("not a file", "不是文件"),
     # Hypotheses and what they say
     "hypothesis.ai_generated": ("AI-generated picture", "AI 生成画面"),
     "hypothesis.ai_generated.audio": ("Declared AI-generated", "声明由 AI 生成"),
