@@ -49,7 +49,6 @@ TABLE: dict[str, tuple[str, str]] = {
     "ui.against-synthetic": ("▽ no traces", "▽ 未见迹象"),
     "ui.decided-span": ("decided synthetic", "判定为合成"),
     "ui.part-span": ("a part stands out, not decided:", "部分内容突出（未判定）："),
-    "ui.not-readable": ("not examined", "未能检测"),
     "ui.frames": ("Scored frames", "已评分画面"),
     "ui.frame": ("Frame", "画面帧"),
     "ui.heat": ("Heat map", "热力图"),

@@ -31,8 +31,7 @@ def test_reports_conform_to_the_schema(tmp_path: Path) -> None:
     (export / "bad.json").write_text("{")
     (tmp_path / "empty").mkdir()
     for name in ("export", "empty"):
-        result = audit(tmp_path / name, journal=tmp_path / "a.db", classifiers=[Brightness()],
-                       resume=False)  # fmt: skip
+        result = audit(tmp_path / name, journal=tmp_path / f"{name}.db", classifiers=[Brightness()])
         result.write_json(tmp_path / "r.json")
         jsonschema.validate(json.loads((tmp_path / "r.json").read_bytes()), schema)
         result.write_html(tmp_path / "r.html", language="zh")
