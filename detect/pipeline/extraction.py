@@ -196,7 +196,7 @@ def check_source(source: object) -> None:
 def _spool(source: Source, limit: int) -> _Spooled:
     name: str | None = None
     if isinstance(source, Named):
-        source, name = source.source, str(source.name)
+        name, source = str(source.name), source.source
     try:
         check_source(source)
     except TypeError as error:
