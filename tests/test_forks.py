@@ -7,9 +7,12 @@ import concurrent.futures
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -180,3 +183,56 @@ def test_a_journal_stays_with_the_process_that_opened_it(tmp_path: Path) -> None
         assert book.get("export") == "aa"
     with Journal(tmp_path / "a.db") as again:
         assert again.get("export") == "aa"
+
+
+SERVER = """
+import detect
+
+scanner = detect.Scanner(detect.Settings(profile="fast", threads=2, workers=1))
+scanner.scan({path!r})
+
+
+def application(environ, start_response):
+    report = scanner.scan({path!r})
+    start_response("200 OK", [])
+    return [report.status.encode()]
+"""
+
+
+@pytest.mark.parametrize("kind", ["sync", "gthread"])
+def test_gunicorn_that_loads_before_it_forks(kind: str, samples: Path, tmp_path: Path) -> None:
+    pytest.importorskip("gunicorn")
+    path = str(samples / "camera-portrait.jpg")
+    (tmp_path / "server.py").write_text(SERVER.format(path=path))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "gunicorn", "--preload", "--workers", "2", "--threads", "2"),
+        *("--worker-class", kind, "--timeout", str(PATIENCE), "--bind", f"127.0.0.1:{port}"),
+        *("--worker-tmp-dir", str(tmp_path), "--chdir", str(tmp_path), "server:application"),
+    ]
+    checkout = str(Path(__file__).resolve().parent.parent)
+    environment = {**os.environ, "PYTHONPATH": checkout}
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def ask(_: int) -> bytes:
+        with opener.open(f"http://127.0.0.1:{port}/", timeout=PATIENCE) as answer:
+            body: bytes = answer.read()
+            return body
+
+    server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, cwd=tmp_path)
+    try:
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            if server.poll() is not None:
+                _, said = server.communicate()
+                pytest.fail(f"the server ended: {said.decode()}")
+            time.sleep(0.2)
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(ask, range(6))) == [b"ok"] * 6
+    finally:
+        server.terminate()
+        server.communicate(timeout=PATIENCE)
