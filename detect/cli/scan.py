@@ -134,7 +134,7 @@ def scan(
     if journal and explain:
         raise click.UsageError("--explain keeps nothing in a journal; leave out --journal")
     if explain:
-        from detect.report.overlay_files import prepare_folder
+        from detect.report.pictures.overlay_files import prepare_folder
 
         prepare_folder(Path(explain))
     selection = Selection(include=include, exclude=exclude, all_files=all_files)
@@ -144,9 +144,9 @@ def scan(
 
     from detect.cli.progress import progress
     from detect.pipeline.scanner import Scanner
-    from detect.report.overlay_files import write_overlays
-    from detect.report.tables.notes import Notes, others_line
-    from detect.report.tables.table_csv import columns, line, row
+    from detect.report.notes import Notes, others_line
+    from detect.report.pictures.overlay_files import write_overlays
+    from detect.report.table_csv import columns, line, row
 
     worst = unexamined = False
     kept: list[Report] = []

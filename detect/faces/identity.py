@@ -37,19 +37,14 @@ class FaceEncoder:
 
     Args:
         manifest: The weights (`faces-v1`), loaded on first use.
-        threads: Inference threads.
     """
 
-    id = "faces-v1"
-
-    def __init__(self, manifest: Manifest, *, threads: int = 1) -> None:
-        self._model = manifest[self.id]
-        self._threads = threads
-        self.version = self._model.version
+    def __init__(self, manifest: Manifest) -> None:
+        self._model = manifest["faces-v1"]
 
     @cached_property
     def _network(self) -> Session:
-        return open_session(self._model, "encoder", threads=self._threads)
+        return open_session(self._model, "encoder", threads=1)
 
     @cached_property
     def calibration(self) -> Calibration:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["Line", "TextReader", "ocr_version"]
+__all__ = ["Line", "TextReader"]
 
 MOST_LINES = 8
 """Lines that are read in one region, the ones nearest to the edges of the picture."""
@@ -41,16 +41,6 @@ class Line(NamedTuple):
     text: str
     confidence: float
     box: tuple[int, int, int, int]
-
-
-def ocr_version() -> str | None:
-    """Version of the installed library, None when it is missing."""
-    from importlib import metadata
-
-    try:
-        return metadata.version("rapidocr")
-    except metadata.PackageNotFoundError:
-        return None
 
 
 class TextReader:

@@ -190,10 +190,15 @@ def id3_length(head: bytes) -> int:
     """Bytes of the ID3 tag that `head` (10 bytes or more) starts with; 0 when there is none."""
     if not head.startswith(b"ID3") or len(head) < 10:
         return 0
+    return 10 + synchsafe(head[6:10])
+
+
+def synchsafe(number: bytes) -> int:
+    """A number of ID3v2: seven bits a byte, the highest first."""
     size = 0
-    for byte in head[6:10]:
+    for byte in number:
         size = size << 7 | byte & 0x7F
-    return 10 + size
+    return size
 
 
 def _adts_length(head: bytes) -> int:

@@ -32,6 +32,7 @@ __all__ = [
     "copy_checkpoint",
     "read_checkpoint",
     "require_torch",
+    "sealed",
 ]
 
 INSTALL = "python -m pip install '.[torch]' in the checkout"
@@ -159,7 +160,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     ):
         if key in plain:
             raise ConfigurationError(f"the checkpoint {why} ({key} in config.json)")
-    with _sealed() as transformers:
+    with sealed() as transformers:
         auto = transformers.models.auto.modeling_auto
         named = plain.get("architectures") or [""]
         architecture = str(named[0]) if isinstance(named, list) else str(named)
@@ -203,7 +204,7 @@ class Network:
         require_torch()
         self._threads = threads
         self._task = task
-        with _sealed() as transformers:
+        with sealed() as transformers:
             import torch
 
             local = {"local_files_only": True, "trust_remote_code": False}
@@ -285,7 +286,7 @@ class Network:
 
 
 @contextlib.contextmanager
-def _sealed() -> Iterator[Any]:
+def sealed() -> Iterator[Any]:
     """The `transformers` package, for as long: no network, no warnings, no progress bars."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -15,6 +15,7 @@ from detect.core.settings import Settings
 from detect.detectors.custom import CustomClassifier
 from detect.models.calibrate import Fit, calibrate
 from detect.models.checkpoint import copy_checkpoint, read_checkpoint, require_torch
+from detect.models.extras import require
 from detect.models.hub import fetch, is_hub_name
 from detect.models.label_map import map_labels
 from detect.models.manifest import load_manifest
@@ -84,6 +85,7 @@ def register(
             be had from these files.
     """
     require_torch()
+    require("calibrating a model", "torch", "scipy", "sklearn")
     settings = settings or Settings()
     check_id(model_id)
     manifest = load_manifest()

@@ -230,7 +230,7 @@ class Scanner:
         crops: tuple[Thumbnail, ...] = ()
         heat = self._heat.maps(file, findings, self._classifiers)
         if self._thumbnails and file.frames:
-            from detect.report.thumbnails import make_crops, make_thumbnails
+            from detect.report.pictures.thumbnails import make_crops, make_thumbnails
 
             thumbnails = make_thumbnails(file.frames, heat=heat)
             crops = make_crops(file.frames, provenance.marks)

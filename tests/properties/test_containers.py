@@ -62,6 +62,10 @@ SEEDS: dict[str, tuple[bytes, ...]] = {
     "mp4": (media.video("mp4", "mpeg4", TAGS), media.box(b"meta", media.box(b"hdlr"))),
     "mkv": (media.video("matroska", "mpeg4", TAGS),),
     "flv": (media.video("flv", "flv", TAGS),),
+    "aiff": (
+        media.sound("aiff", "pcm_s16be", TAGS),
+        b"FORM\0\0\0\x16AIFFID3 \0\0\0\x0aID3\4" + bytes(6),
+    ),
     "mp3": (media.sound("mp3", "libmp3lame", TAGS),),
     "flac": (media.sound("flac", "flac", TAGS),),
     "ogg": (media.sound("ogg", "libopus", TAGS, on_stream=True),),

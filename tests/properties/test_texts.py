@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from detect.account.exports.export import read_export
 from detect.account.exports.records.post import Post, Problem, Profile
 from detect.account.exports.records.sidecar import SidecarError, parse
-from detect.account.judging.rates import read_rates
+from detect.account.weighing.rates import read_rates
 from detect.core.errors import ConfigurationError, DetectError, WeightsError
 from detect.core.report import Report
 from detect.core.serialize import from_plain

@@ -1,1 +1,0 @@
-"""Tables of files, and notes on them."""
