@@ -144,9 +144,9 @@ def scan(
 
     from detect.cli.progress import progress
     from detect.pipeline.scanner import Scanner
-    from detect.report.notes import Notes, others_line
     from detect.report.pictures.overlay_files import write_overlays
-    from detect.report.table_csv import columns, line, row
+    from detect.report.tables.notes import Notes, others_line
+    from detect.report.tables.table_csv import columns, line, row
 
     worst = unexamined = False
     kept: list[Report] = []

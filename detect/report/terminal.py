@@ -113,7 +113,7 @@ class ReportTable:
         line.append(f" {set_cell_size(certainty, max(_CERTAINTY, cell_len(certainty)))} ", "bold")
         name = clean(report.media.path, 400)
         if not console.is_terminal:
-            line.append(f"{name}  ").append_text(why)
+            line.append(f"{clean(report.media.path)}  ").append_text(why)
             console.print(line, soft_wrap=True, end="\n")
             return
         room = console.width - cell_len(line.plain)
