@@ -18,7 +18,7 @@ from detect.account.running.engines import open_engine
 from detect.account.showing.portfolio_row import COLUMNS, order, relative, row_of, shown, unread
 from detect.core.errors import ConfigurationError, DetectError, WeightsError
 from detect.core.settings import Settings
-from detect.report.table_csv import cell, line
+from detect.report.tables.table_csv import cell, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
@@ -12,15 +13,17 @@ from rich.console import Console
 
 from detect.core.report import Report
 from detect.report.terminal import ReportTable, print_report
-from detect.report.words import Language
+from detect.report.words import Language, Phrase
 from tests.report import factory
 
 
-def console(width: int = 80, colour: bool = False, encoding: str = "utf-8") -> Console:
+def console(
+    width: int = 80, colour: bool = False, encoding: str = "utf-8", terminal: bool = False
+) -> Console:
     return Console(
         file=io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="backslashreplace"),
         width=width,
-        force_terminal=colour,
+        force_terminal=colour or terminal,
         color_system="256" if colour else None,
     )
 
@@ -130,6 +133,15 @@ def test_a_long_chain_is_cut_with_a_count() -> None:
     assert "Editor 7" in output
     assert "Editor 30" not in output
     assert "+ 32" in output
+
+
+def test_a_table_in_a_file_cuts_nothing() -> None:
+    target, report = console(), factory.generated_video()
+    path = "folder/" * 60 + "clip.mp4"
+    long = replace(report, media=replace(report.media, path=path))
+    ReportTable(target).add(long, [Phrase("same as x", "与 x 内容相同")])
+    (row,) = text(target).splitlines()
+    assert path in row and row.endswith("same as x")
 
 
 def test_the_table_is_one_line_a_file_and_sums_up() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from detect.core.serialize import to_plain
-from detect.report.table_csv import cell, line
+from detect.report.tables.table_csv import cell, line
 
 if TYPE_CHECKING:
     from detect.account.judging.findings import Findings

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from detect.core.report import Report
-from detect.report.notes import misnamed
 from detect.report.summary import headline
+from detect.report.tables.notes import misnamed
 from detect.report.words import Language
 
 __all__ = ["cell", "columns", "line", "row"]
