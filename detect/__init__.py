@@ -29,12 +29,22 @@ if TYPE_CHECKING:
         WorkerError,
     )
     from detect.core.finding import Evidence, Finding, Span
-    from detect.core.media import AudioClip, Frame, Media
+    from detect.core.media import AudioClip, Frame, Media, Status
     from detect.core.provenance import C2paManifest, Declaration, Provenance
     from detect.core.report import Report
     from detect.core.settings import Settings, load_settings
-    from detect.core.verdict import HypothesisResult, Label, Reason, Verdict
+    from detect.core.verdict import (
+        AppliedRule,
+        Check,
+        HypothesisResult,
+        Label,
+        Outcome,
+        Reason,
+        Verdict,
+        VerdictLabel,
+    )
     from detect.pipeline.comparison import Comparison, compare
+    from detect.pipeline.extraction import Named, Source
     from detect.pipeline.inputs import walk
     from detect.pipeline.scanner import Scanner, scan, scan_many
 
@@ -42,9 +52,11 @@ __version__ = VERSION
 
 _HOME = {
     "Account": "detect.account.judging.account",
-    "Audit": "detect.account.audit",
+    "AppliedRule": "detect.core.verdict",
     "AudioClip": "detect.core.media",
+    "Audit": "detect.account.audit",
     "C2paManifest": "detect.core.provenance",
+    "Check": "detect.core.verdict",
     "Comparison": "detect.pipeline.comparison",
     "ConfigurationError": "detect.core.errors",
     "Declaration": "detect.core.provenance",
@@ -57,15 +69,20 @@ _HOME = {
     "Label": "detect.core.verdict",
     "LabelError": "detect.core.errors",
     "Media": "detect.core.media",
+    "Named": "detect.pipeline.extraction",
+    "Outcome": "detect.core.verdict",
     "Portfolio": "detect.account.portfolio",
     "Provenance": "detect.core.provenance",
     "Reason": "detect.core.verdict",
     "Report": "detect.core.report",
     "Scanner": "detect.pipeline.scanner",
     "Settings": "detect.core.settings",
+    "Source": "detect.pipeline.extraction",
     "Span": "detect.core.finding",
+    "Status": "detect.core.media",
     "TrustListError": "detect.core.errors",
     "Verdict": "detect.core.verdict",
+    "VerdictLabel": "detect.core.verdict",
     "WeightsError": "detect.core.errors",
     "WorkerError": "detect.core.errors",
     "audit": "detect.account.audit",
@@ -79,9 +96,11 @@ _HOME = {
 
 __all__ = [
     "Account",
+    "AppliedRule",
     "AudioClip",
     "Audit",
     "C2paManifest",
+    "Check",
     "Comparison",
     "ConfigurationError",
     "Declaration",
@@ -94,15 +113,20 @@ __all__ = [
     "Label",
     "LabelError",
     "Media",
+    "Named",
+    "Outcome",
     "Portfolio",
     "Provenance",
     "Reason",
     "Report",
     "Scanner",
     "Settings",
+    "Source",
     "Span",
+    "Status",
     "TrustListError",
     "Verdict",
+    "VerdictLabel",
     "WeightsError",
     "WorkerError",
     "__version__",

@@ -41,8 +41,14 @@ MAY_IMPORT["cli"] = set(MAY_IMPORT)
 INSIDE = {
     "account.exports": set(),
     "account.running": {"account.exports"},
-    "account.judging": {"account.exports", "account.running"},
-    "account.showing": {"account.exports", "account.running", "account.judging"},
+    "account.weighing": set(),
+    "account.judging": {"account.exports", "account.running", "account.weighing"},
+    "account.showing": {
+        "account.exports",
+        "account.running",
+        "account.weighing",
+        "account.judging",
+    },
 }
 """The floors of the account's room; `audit` and `portfolio` stand on top of them."""
 

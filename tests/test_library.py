@@ -76,3 +76,82 @@ def test_evidence_of_a_signed_picture(scanner: detect.Scanner, samples: Path) ->
 def test_wrong_use_is_an_exception_that_says_so(scanner: detect.Scanner, source: object) -> None:
     with pytest.raises(TypeError, match="a path, bytes or a binary stream"):
         scanner.scan(source)  # type: ignore[arg-type]
+
+
+def test_contents_have_names(scanner: detect.Scanner, samples: Path) -> None:
+    content = (samples / "camera-portrait.jpg").read_bytes()
+    for kind in (bytes, bytearray, memoryview, io.BytesIO):
+        report = scanner.scan(kind(content), name="up\nload.jpg")
+        assert (report.status, report.media.path) == ("ok", "up\\nload.jpg")
+    named = detect.Named(io.BytesIO(content), "b.jpg")
+    assert next(scanner.scan_many([named])).media.path == "b.jpg"
+
+
+def test_a_stream_at_its_end_says_so(scanner: detect.Scanner) -> None:
+    stream = io.BytesIO(b"abc")
+    stream.read()
+    report = scanner.scan(stream)
+    assert report.status == "unreadable"
+    assert "seek to its start" in (report.reason or "")
+    stream.close()
+    assert scanner.scan(stream).status == "invalid"
+
+
+def test_a_wrong_item_is_a_report_among_others(scanner: detect.Scanner, samples: Path) -> None:
+    import jsonschema
+
+    from detect.report.schema import load_schema
+
+    sources = [5, samples / "silence.wav", None, io.StringIO("text")]
+    reports = list(scanner.scan_many(sources))  # type: ignore[arg-type]
+    assert [r.status for r in reports] == ["invalid", "ok", "invalid", "invalid"]
+    for report in reports:
+        jsonschema.validate(report.to_dict(), load_schema())
+        assert report.why_not and all(r.code and r.en and r.zh for r in report.why_not)
+    with pytest.raises(TypeError, match="several"):
+        scanner.scan_many("a.jpg")
+
+
+def test_why_not_is_one_place(scanner: detect.Scanner, samples: Path, tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (20, 20)).save(tmp_path / "small.png")
+    small = scanner.scan(tmp_path / "small.png")
+    assert (small.status, small.reason) == ("ok", None)
+    assert small.why_not[0].code == "too-small"
+    assert scanner.scan(tmp_path / "gone").why_not[0].code == "missing"
+    signed = scanner.scan(samples / "gan-face-signed.png")
+    assert signed.is_synthetic is True and signed.why_not == ()
+    assert scanner.scan(samples / "camera-portrait.jpg").is_synthetic is False
+
+
+def test_the_library_reads_no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "detect.toml").write_text("prior = 0.25")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DETECT_THREADS", "3")
+    assert detect.Scanner().settings == detect.Settings()
+    asked = detect.Scanner(detect.load_settings()).settings
+    assert (asked.prior, asked.threads) == (0.25, 3)
+
+
+def test_the_backend_of_the_page_runs(samples: Path) -> None:
+    import json
+    import re
+
+    page = Path(__file__).resolve().parent.parent / "docs" / "library.md"
+    blocks = re.findall(r"^```python\n(.*?)^```$", page.read_text("utf-8"), re.M | re.S)
+    (code,) = (block for block in blocks if "application" in block)
+    room: dict[str, object] = {}
+    exec(compile(code, str(page), "exec"), room)
+    application: object = room["application"]
+    content = (samples / "gan-face-signed.png").read_bytes()
+    said: list[str] = []
+    environ = {
+        "wsgi.input": io.BytesIO(content),
+        "CONTENT_LENGTH": str(len(content)),
+        "HTTP_X_FILE_NAME": "a.png",
+    }
+    body = application(environ, lambda status, headers: said.append(status))  # type: ignore[operator]
+    room["scanner"].close()  # type: ignore[attr-defined]
+    assert said == ["200 OK"]
+    assert json.loads(b"".join(body))["action"] == "label"

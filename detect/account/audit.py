@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from detect.account.exports.place import accounts_inside
 from detect.account.judging.findings import Findings
 from detect.account.running.engine import Engine
 from detect.account.running.engines import open_engine
@@ -15,7 +16,8 @@ from detect.account.running.journal import Journal
 from detect.account.running.people import FACE, PEOPLE
 from detect.account.running.runner import Plan, Progress, run_audit
 from detect.core.errors import ConfigurationError
-from detect.core.settings import Settings, load_settings
+from detect.core.settings import Settings
+from detect.media.source import display_name
 
 if TYPE_CHECKING:
     from detect.detectors.base import Classifier
@@ -49,7 +51,7 @@ def audit(
             folder of files. Kinds may be mixed.
         journal: File that holds everything; made when it is not there.
         resume: False: start over.
-        settings: Defaults to `load_settings()`.
+        settings: Defaults to `Settings()`.
         sample: Examine that many posts, spread over time; 0: all. A later run may extend it.
         margin: Examine so many posts that sampling leaves this 90 % margin, 0.06 for 6 points.
         engine: Who scores: `local`, the scanner of this machine, or `ray`, the same on a Ray
@@ -65,14 +67,20 @@ def audit(
         The audit, which reads from the journal file when it is asked for something.
 
     Raises:
-        ConfigurationError: No such export; the journal is in use, belongs to another export or
-            cannot be written; a sample or margin out of range; Ray is not installed, or there is
-            no cluster at the address.
+        ConfigurationError: No such export, or a folder of several; the journal is in use, belongs
+            to another export or cannot be written; a sample or margin out of range; Ray is not
+            installed, or there is no cluster at the address.
         WeightsError: Weights are missing or corrupt.
     """
     if sample is not None and margin is not None:
         raise ConfigurationError("give a sample or a margin, not both")
-    settings = settings or load_settings()
+    settings = settings or Settings()
+    if inside := accounts_inside(export):
+        names = ", ".join(display_name(os.fsencode(os.path.basename(one)))[0] for one in inside[:4])
+        raise ConfigurationError(
+            f"a folder of {len(inside)} exports ({names}{', ...' if len(inside) > 4 else ''}), not "
+            "of one account; audit each of them, or all with detect portfolio"
+        )
     plan: Plan = sample if margin is None else float(margin)
     with Journal(journal) as book:
         worker = (

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from detect.account.audit import audit
+from detect.account.exports.place import journal_name
 from detect.account.running.engine import Engine, Scored
 from detect.account.running.engines import open_engine
-from detect.account.showing.output import cell, line
 from detect.account.showing.portfolio_row import COLUMNS, order, relative, row_of, shown, unread
 from detect.core.errors import ConfigurationError, DetectError, WeightsError
-from detect.core.settings import Settings, load_settings
+from detect.core.settings import Settings
+from detect.report.tables.table_csv import cell, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from detect.detectors.base import Classifier
     from detect.report.words import Language
 
-__all__ = ["Portfolio", "Watch", "journal_name", "portfolio"]
+__all__ = ["Portfolio", "Watch", "portfolio"]
 
 Watch = Callable[[int, int, str, int, int], None]
 """Called with the number of the account, how many there are, its export, files done and to do."""
@@ -58,7 +57,7 @@ def portfolio(
         journals: Folder with a journal for each account; made when it is not there.
         pages: Folder for the page of each account; none are written when None.
         resume: False: start over.
-        settings: Defaults to `load_settings()`.
+        settings: Defaults to `Settings()`.
         sample: Posts of each account to examine, see `audit`.
         margin: Margin to reach for each account, see `audit`.
         engine: Who scores; see `audit`. One engine serves all accounts and is closed at the end.
@@ -77,7 +76,7 @@ def portfolio(
         ConfigurationError: A folder cannot be made, or a sample or margin is out of range.
         WeightsError: Weights are missing or corrupt.
     """
-    settings = settings or load_settings()
+    settings = settings or Settings()
     if sample is not None and margin is not None:
         raise ConfigurationError("give a sample or a margin, not both")
     if (sample or 0) < 0 or not 0 < (0.5 if margin is None else margin) < 1:
@@ -159,12 +158,6 @@ class Portfolio:
         from detect.report.atomic import write_atomic
 
         write_atomic(path, html_pieces(self.rows, Path(path), language))
-
-
-def journal_name(root: str) -> str:
-    """Name of an account's files: that of its export and eight digits of where it lies."""
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", os.path.basename(root))[:60].strip("._") or "account"
-    return f"{plain}-{hashlib.sha256(os.fsencode(root)).hexdigest()[:8]}"
 
 
 def _folder(path: str | os.PathLike[str]) -> Path:

@@ -16,6 +16,7 @@ from detect.pipeline.inputs import printable
 
 if TYPE_CHECKING:
     from detect.account.audit import Audit
+    from detect.report.words import Language
 
 __all__ = ["audit"]
 
@@ -26,7 +27,7 @@ __all__ = ["audit"]
     "--journal",
     type=click.Path(dir_okay=False),
     help="Where everything is kept while it runs and after; an interrupted audit goes on from it.  "
-    "[default: NAME.audit.db in this folder]",
+    "[default: NAME-DIGITS.audit.db in this folder; the digits stand for where the export lies]",
 )
 @click.option("--json", "as_json", type=click.Path(), help="Write the report as JSON.")
 @click.option(
@@ -63,7 +64,7 @@ __all__ = ["audit"]
     "--language",
     type=click.Choice(("en", "zh")),
     default="en",
-    help="Language the page opens in.",
+    help="Language of what is printed, and the one the page opens in.",
 )
 @click.option(
     "--privacy",
@@ -106,8 +107,9 @@ def audit(
                 f"cannot write {printable(target)}: no such folder, or no permission"
             )
     from detect.account.audit import audit as run
+    from detect.account.exports.place import journal_name
 
-    book = journal or f"{Path(os.path.realpath(export)).stem}.audit.db"
+    book = journal or f"{journal_name(export)}.audit.db"
     bar = FileBar("auditing")
     try:
         result = run(
@@ -127,70 +129,29 @@ def audit(
         raise
     finally:
         bar.end()
+    if not result.total:
+        click.echo("no post was found in it", err=True)
+        return EXIT_NOT_EXAMINED
     if as_json:
         result.write_json(as_json)
     if as_csv:
         result.write_csv(as_csv)
     if html:
         result.write_html(html, language=language, privacy=privacy)
-    return _tell(result)
+    return _tell(result, language, privacy=privacy)
 
 
-def _tell(result: Audit) -> int:
-    from detect.account.showing.words import advice, label_caveat, share_caveat, title, words
-    from detect.report.text import clean, percent
+def _tell(result: Audit, language: Language, *, privacy: bool) -> int:
+    from detect.account.showing.lines import account_lines
 
+    lines, notes = account_lines(result, language, privacy=privacy)
+    for line in lines:
+        click.echo(line)
+    for line in notes:
+        click.echo(line, err=True)
     summary = result.summary()
-    account, estimate, change = summary["account"], summary["estimate"], summary["change"]
-    name = title(account, os.path.basename(summary["export"]))
-    tier = f", {account['followers']:,} followers ({account['tier']})" if account["tier"] else ""
-    click.echo(f"{clean(name, 100)} on {clean(account['platform'], 40)}{tier}")
-    handles = [one for one in account["handles"] if one["handle"]]
-    if len(handles) > 1:
-        shown = [f"{clean(h['handle'], 40)} on {h['platform']} ({h['posts']})" for h in handles[:8]]
-        more = ", ..." if len(handles) > len(shown) else ""
-        click.echo(f"taken together: posts of {', '.join(shown)}{more}")
-    sampling = summary["sampling"]
-    drawn = f"{sampling['examined']:,} of {sampling['posts']:,} posts examined"
-    if sampling["margin"]:
-        drawn += f", ± {sampling['margin'] * 100:.0f} points from sampling"
-    click.echo(drawn)
-    persona = summary["persona"]
-    said = words(f"persona.{persona['outcome']}").en
-    if persona["outcome"] == "undecided":
-        said += f"; most probable: {words('persona.' + persona['leaning']).en}"
-    click.echo(f"who: {said} ({percent(persona['probabilities'][persona['leaning']])})")
-    for reason in [persona["withheld"], *persona["reasons"]]:
-        if reason is not None:
-            click.echo(f"  - {clean(reason['en'], 300)}")
-    if estimate:
-        share = estimate["share"]["share"]
-        click.echo(
-            f"synthetic posts: {percent(share['value'])} "
-            f"(90 % interval {percent(share['low'])} to {percent(share['high'])})"
-        )
-    caveat = share_caveat(summary)
-    if caveat is not None:
-        click.echo(f"  - {caveat.en}" if estimate else f"synthetic posts: no estimate, {caveat.en}")
-    if change and change["stated"]:
-        click.echo(
-            f"{change['direction'].replace('-', ' ')} with the post of {change['time'][:10]} "
-            f"({change['earliest'][:10]} to {change['latest'][:10]})"
-        )
-    for who in ("all", "paid"):
-        counts = {k: n for k, n in summary["disclosure"][who].items() if n}
-        if counts:
-            listed = ", ".join(f"{n} {k}" for k, n in counts.items())
-            click.echo(f"disclosure{' of paid posts' if who == 'paid' else ''}: {listed}")
-    caveat = label_caveat(summary)
-    if caveat is not None:
-        click.echo(f"note: {caveat.en}")
-    click.echo(f"what to do: {advice(summary).en}")
-    if summary["problems"]:
-        click.echo(f"not used: {len(summary['problems'])} (listed in the reports)", err=True)
-    click.echo(f"journal: {printable(str(result.journal))}", err=True)
     gap = summary["disclosure"]["all"]
-    if gap["undisclosed"] or gap["label-removed"]:
+    if gap["undisclosed"] or gap["label-removed"] or gap["declared-in-file"]:
         return EXIT_LABELLED
     failed = sum(n for k, n in summary["counts"]["media"].items() if k not in ("ok", "not-scored"))
     return EXIT_NOT_EXAMINED if failed else 0

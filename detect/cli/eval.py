@@ -33,7 +33,7 @@ def _common(command: F) -> F:
                 default="leave-out",
                 show_default=True,
                 help="leave-out: how good the method is on sources it has not seen, the head "
-                "fitted anew without each; needs detect-synthetic[train]. shipped: how good the "
+                "fitted anew without each; needs detect-synthetic[eval]. shipped: how good the "
                 "installed model is on your files, judged as a scan judges them.",
             ),
             click.option(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shlex
 import sys
 from typing import Any
 
@@ -51,6 +52,17 @@ class LazyGroup(click.Group):
                 raise _ReaderWentAway from None
             raise
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and os.path.lexists(args[0]):
+            from detect.report.text import clean
+
+            folder = "-r " if os.path.isdir(args[0]) else ""
+            given = clean(shlex.quote(args[0]), 400)
+            raise click.UsageError(f"to examine it: detect scan {folder}{given}", ctx)
+        return super().resolve_command(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -87,7 +99,25 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of the `detect` command; always ends the process."""
+    _open_closed_streams()
     sys.exit(_run(arguments))
+
+
+def _open_closed_streams() -> None:
+    """Gives the null device to standard streams that the caller has closed (`>&-`).
+
+    Otherwise the next file that is opened would become one of them, and Python has None for them.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDONLY if mode == "r" else os.O_WRONLY)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, closefd=False, encoding="utf-8"))
 
 
 def _run(arguments: list[str] | None) -> int:

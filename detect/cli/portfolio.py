@@ -16,10 +16,11 @@ from detect.pipeline.inputs import printable
 
 if TYPE_CHECKING:
     from detect.account.portfolio import Portfolio
+    from detect.report.words import Language
 
 __all__ = ["portfolio"]
 
-_COLUMNS = ("risk", "account", "platform", "followers", "posts", "synthetic (90 %)", "persona",
+_COLUMNS = ("risk", "account", "platform", "followers", "posts", "share", "content", "persona",
             "undisclosed", "paid", "change")  # fmt: skip
 
 
@@ -62,7 +63,7 @@ _COLUMNS = ("risk", "account", "platform", "followers", "posts", "synthetic (90 
     "--language",
     type=click.Choice(("en", "zh")),
     default="en",
-    help="Language the pages open in.",
+    help="Language of what is printed, and the one pages open in.",
 )
 @click.option(
     "--privacy",
@@ -136,10 +137,10 @@ def portfolio(
         found.write_csv(as_csv)
     if html:
         found.write_html(html, language=language)
-    return _tell(found)
+    return _tell(found, language)
 
 
-def _tell(found: Portfolio) -> int:
+def _tell(found: Portfolio, language: Language) -> int:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -156,7 +157,11 @@ def _tell(found: Portfolio) -> int:
     for name in _COLUMNS:
         if name not in left_out:
             right = name in ("followers", "posts", "undisclosed", "paid")
-            table.add_column(name, justify="right" if right else "left", overflow="fold")
+            table.add_column(
+                words(f"column.{name}").say(language),
+                justify="right" if right else "left",
+                overflow="fold",
+            )
     read = [row for row in found.rows if row["status"] == "ok"]
     for row in read:
         share = "–"
@@ -164,13 +169,14 @@ def _tell(found: Portfolio) -> int:
             low, high = percent(row["share_low"]), percent(row["share_high"])
             share = f"{percent(row['share'])} ({low}–{high})"
         cells = {
-            "risk": words(f"risk.{row['risk']}").en,
+            "risk": words(f"risk.{row['risk']}").say(language),
             "account": clean(called({"handle": row["account"], "name": row["name"]}, ""), 40),
             "platform": clean(row["platform"], 20),
             "followers": "–" if row["followers"] is None else f"{row['followers']:,}",
             "posts": str(row["examined"]),
-            "synthetic (90 %)": share,
-            "persona": words(f"persona.{row['persona']}").en,
+            "share": share,
+            "content": words(f"content.{row['content']}").say(language),
+            "persona": words(f"persona.{row['persona']}").say(language),
             "undisclosed": str(row["undisclosed"] + row["label_removed"]),
             "paid": f"{row['paid_undisclosed']}/{row['paid']}",
             "change": (row["change_time"] or "–")[:10],
@@ -180,7 +186,11 @@ def _tell(found: Portfolio) -> int:
         console.print(table)
     for row in found.rows:
         if row["status"] != "ok":
-            click.echo(f"not read: {clean(row['account'], 60)}: {clean(row['reason'], 300)}")
-    if any(row["undisclosed"] or row["label_removed"] for row in found.rows):
+            told = words("line.not-read").say(language)
+            name, why = clean(row["account"], 60), clean(row["reason"], 300)
+            click.echo(told.format(account=name, why=why))
+    if any(
+        row["undisclosed"] or row["label_removed"] or row["declared_in_file"] for row in found.rows
+    ):
         return EXIT_LABELLED
     return EXIT_NOT_EXAMINED if len(read) < len(found.rows) else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -16,12 +16,15 @@ PATIENCE = 2.0
 """Seconds before a bar appears."""
 
 
-def progress(items: Iterator[T], total: int | None, what: str) -> Iterator[T]:
+def progress(
+    items: Iterator[T], total: int | Callable[[], int | None] | None, what: str
+) -> Iterator[T]:
     """Yields from `items`; draws a bar with rate and time left once two seconds have passed.
 
     Args:
         items: The work.
-        total: How many there will be, None when unknown.
+        total: How many there will be, None when unknown; asked after each item where it is a
+            function.
         what: Word shown before the bar.
     """
     if not sys.stderr.isatty():
@@ -48,12 +51,13 @@ def progress(items: Iterator[T], total: int | None, what: str) -> Iterator[T]:
         console=Console(stderr=True),
         transient=True,
     )
-    task = bar.add_task(what, total=total)
+    count = total if callable(total) else lambda: total
+    task = bar.add_task(what, total=count())
     timer = _Later(bar)
     started = time.monotonic()
     try:
         for item in items:
-            bar.advance(task)
+            bar.update(task, advance=1, total=count())
             timer.started = timer.started or time.monotonic() - started > PATIENCE
             yield item
     finally:

@@ -7,7 +7,8 @@ import itertools
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -19,16 +20,19 @@ from detect.cli.main import EXIT_LABELLED, EXIT_NOT_EXAMINED
 from detect.cli.options import settings_options
 from detect.core.settings import load_settings
 from detect.fusion.severity import FAIL_ON, reaches
-from detect.pipeline.inputs import printable, read_list, walk
+from detect.pipeline.inputs import printable, read_list
+from detect.pipeline.selection import Ahead, Selection
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from detect.core.report import Report
     from detect.report.terminal import ReportTable
-    from detect.report.words import Language
+    from detect.report.words import Language, Phrase
 
 __all__ = ["scan"]
+
+JURISDICTIONS = ("cn", "eu", "us-ny", "us-ca", "in", "kr")
 
 
 @click.command()
@@ -39,6 +43,23 @@ __all__ = ["scan"]
     type=click.File("rb"),
     help="Read paths from a file, one a line or NUL-separated; - is standard input.",
 )
+@click.option("--include", multiple=True, metavar="GLOB", help="Only such files of folders.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave such files and folders out.")
+@click.option("--all-files", is_flag=True, help="Also list files of folders that are no media.")
+@click.option(
+    "--journal",
+    type=click.Path(dir_okay=False),
+    help="Keep results in this file; an interrupted scan goes on from it.",
+)
+@click.option(
+    "-j",
+    "--jurisdiction",
+    "jurisdictions",
+    multiple=True,
+    type=click.Choice(JURISDICTIONS),
+    help="Show only the labels of this jurisdiction; may be repeated.  [default: all]",
+)
+@click.option("--csv", "as_csv", type=click.Path(), help="Write a table with one line a file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array of reports.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON report a line.")
 @click.option("--details", is_flag=True, help="Print all evidence also when there are many files.")
@@ -78,6 +99,12 @@ def scan(
     paths: tuple[str, ...],
     recursive: bool,
     files_from: BinaryIO | None,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    all_files: bool,
+    journal: str | None,
+    jurisdictions: tuple[str, ...],
+    as_csv: str | None,
     as_json: bool,
     as_jsonl: bool,
     details: bool,
@@ -99,29 +126,52 @@ def scan(
         raise click.UsageError("--json and --jsonl exclude each other")
     form = "json" if as_json else "jsonl" if as_jsonl else "page" if details else "table"
     settings = load_settings(flags, file=Path(config) if config else None)
-    if html and not os.access(Path(html).absolute().parent, os.W_OK):
-        raise click.UsageError(f"cannot write {printable(html)}: no such folder, or no permission")
+    for target in (html, as_csv):
+        if target and not os.access(Path(target).absolute().parent, os.W_OK):
+            raise click.UsageError(
+                f"cannot write {printable(target)}: no such folder, or no permission"
+            )
+    if journal and explain:
+        raise click.UsageError("--explain keeps nothing in a journal; leave out --journal")
     if explain:
-        from detect.report.overlay_files import prepare_folder
+        from detect.report.pictures.overlay_files import prepare_folder
 
         prepare_folder(Path(explain))
-    sources, total = _sources(paths, recursive, files_from)
-    if form == "table" and total == 1:
+    selection = Selection(include=include, exclude=exclude, all_files=all_files)
+    sources = _sources(paths, recursive, files_from, selection)
+    if form == "table" and len(paths) == 1 and files_from is None and not _is_folder(paths[0]):
         form = "page"
 
     from detect.cli.progress import progress
     from detect.pipeline.scanner import Scanner
-    from detect.report.overlay_files import write_overlays
+    from detect.report.pictures.overlay_files import write_overlays
+    from detect.report.tables.notes import Notes, others_line
+    from detect.report.tables.table_csv import columns, line, row
 
     worst = unexamined = False
     kept: list[Report] = []
-    drawn = 0
+    drawn = number = 0
+    notes = Notes()
+    shown = jurisdictions or JURISDICTIONS
+    table = ["\ufeff" + line(columns(shown))]
     heat: Literal["off", "open", "all"] = "all" if explain else "open" if html else "off"
-    with Scanner(settings, thumbnails=html is not None, heat=heat) as scanner:
+    with Scanner(settings, thumbnails=html is not None, heat=heat) as scanner, ExitStack() as stack:
         output = _Output(form, language)
-        reports = progress(scanner.scan_many(sources), total, "scanning")
+        found = scanner.scan_many(sources)
+        if journal:
+            from detect.account.running.scan_journal import open_scan_journal, scan_with_journal
+
+            book = stack.enter_context(open_scan_journal(journal))
+            found = scan_with_journal(scanner, sources, book)
+        reports = progress(found, lambda: sources.total, "scanning")
         for number, report in enumerate(reports, start=1):
-            output.add(report)
+            if jurisdictions:
+                chosen = {k: v for k, v in report.labels.items() if k in jurisdictions}
+                report = replace(report, labels=chosen)
+            same_as = notes.same_as(report)
+            output.add(report, notes.say(report, same_as))
+            if as_csv:
+                table.append(line(row(report, shown, language, same_as)))
             if explain:
                 drawn += write_overlays(report, number, Path(explain))
                 report = replace(report, overlays=())
@@ -129,7 +179,18 @@ def scan(
             unexamined = unexamined or _incomplete(report)
             if html:
                 kept.append(_light(report) if len(kept) >= MANY else report)
-    output.end()
+    left_out = others_line(selection.others, selection.filtered)
+    output.end(left_out)
+    if as_csv:
+        from detect.report.atomic import write_atomic
+
+        write_atomic(as_csv, table)
+        click.echo(f"table written to {printable(as_csv)}", err=True)
+    if not number:
+        click.echo("nothing was scanned: no media file was found", err=True)
+        if left_out and form != "table":
+            click.echo(left_out.say(language), err=True)
+        return EXIT_NOT_EXAMINED
     if html:
         from detect.report.html import write_html
 
@@ -155,26 +216,27 @@ def _incomplete(report: Report) -> bool:
 
 
 def _sources(
-    paths: tuple[str, ...], recursive: bool, files_from: BinaryIO | None
-) -> tuple[Iterator[str | BinaryIO], int | None]:
+    paths: tuple[str, ...],
+    recursive: bool,
+    files_from: BinaryIO | None,
+    selection: Selection,
+) -> Ahead[str | BinaryIO]:
     parts: list[Iterator[str | BinaryIO]] = []
-    total: int | None = 0
     for path in paths:
         if path == "-":
             parts.append(iter([sys.stdin.buffer]))
         elif _is_folder(path):
             if not recursive:
                 raise click.UsageError(f"{printable(path)} is a folder; use -r to scan it")
-            parts.append(walk(path))
-            total = None
-            continue
+            parts.append(selection.walk(path))
         else:
             parts.append(iter([path]))
-        total = None if total is None else total + 1
+    step = 200
     if files_from is not None:
         parts.append(read_list(files_from))
-        total = None
-    return itertools.chain.from_iterable(parts), total
+        # Whoever writes a pipe may wait for the answer to one path before it sends the next.
+        step = step if stat.S_ISREG(os.fstat(files_from.fileno()).st_mode) else 0
+    return Ahead(itertools.chain.from_iterable(parts), step)
 
 
 def _is_folder(path: str) -> bool:
@@ -192,7 +254,7 @@ class _Output:
         self._language = language
         self._count = 0
 
-    def add(self, report: Report) -> None:
+    def add(self, report: Report, notes: Sequence[Phrase]) -> None:
         self._count += 1
         if self._form == "jsonl":
             _write(report.to_json() + "\n")
@@ -202,14 +264,16 @@ class _Output:
             from detect.report.terminal import print_report
 
             print_report(report, self._console, language=self._language)
+            for note in notes:
+                self._console.print(note.say(self._language), markup=False, highlight=False)
         else:
-            self._table.add(report)
+            self._table.add(report, notes)
 
-    def end(self) -> None:
+    def end(self, left_out: Phrase | None) -> None:
         if self._form == "json":
             _write("[]\n" if self._count == 0 else "\n]\n")
         elif self._form == "table":
-            self._table.summary()
+            self._table.summary(left_out)
 
     @cached_property
     def _console(self) -> Console:

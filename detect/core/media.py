@@ -22,6 +22,7 @@ Status = Literal[
     "missing",
     "denied",
     "not-regular",
+    "invalid",
 ]
 STATUSES: tuple[Status, ...] = (
     "ok",
@@ -33,6 +34,7 @@ STATUSES: tuple[Status, ...] = (
     "missing",
     "denied",
     "not-regular",
+    "invalid",
 )
 
 

@@ -12,9 +12,11 @@ __all__ = [
     "C2paManifest",
     "C2paState",
     "Claim",
+    "ClaimField",
     "Declaration",
     "DeclarationSource",
     "ImplicitLabel",
+    "MetadataClaim",
     "Provenance",
 ]
 
@@ -111,6 +113,24 @@ class ImplicitLabel:
     entity: str | None = None
 
 
+ClaimField = Literal["maker", "model", "date", "software"]
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataClaim:
+    """What unsigned metadata say of camera, time and software: anybody can write it.
+
+    Attributes:
+        field: What it is about.
+        text: The value (untrusted text, cut to 120 characters).
+        where: The place in words, `EXIF Make`.
+    """
+
+    field: ClaimField
+    text: str
+    where: str
+
+
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """Everything a file declares.
@@ -126,6 +146,7 @@ class Provenance:
         implicit_labels: China's implicit labels; the standard asks for exactly one copy of one.
         marks: Lines of text in the picture that say AI, clearest first.
         watermarks: Invisible marks that were decoded.
+        claims: Camera, date and software that unsigned metadata name; they decide nothing.
     """
 
     c2pa_state: C2paState = "absent"
@@ -138,3 +159,4 @@ class Provenance:
     implicit_labels: tuple[ImplicitLabel, ...] = ()
     marks: tuple[VisibleMark, ...] = ()
     watermarks: tuple[Watermark, ...] = ()
+    claims: tuple[MetadataClaim, ...] = ()

@@ -10,7 +10,7 @@ from detect.core.finding import Evidence, Finding
 from detect.core.media import Media, Status
 from detect.core.provenance import Provenance
 from detect.core.serialize import to_plain
-from detect.core.verdict import HypothesisResult, Label, Verdict
+from detect.core.verdict import HypothesisResult, Label, Reason, Verdict
 
 __all__ = ["SCHEMA_VERSION", "Overlay", "Report", "Thumbnail"]
 
@@ -61,6 +61,9 @@ class Report:
         media: The file.
         status: `ok`, or why it could not be examined.
         reason: Sentence about a status that is not `ok`, with what to do about it.
+        why_not: Why there is no answer, whatever the cause: a status that is not `ok`, a picture
+            that is too small, no speech, evidence that does not suffice. Empty where there is an
+            answer. The one place to look at.
         hypotheses: Result by hypothesis name.
         verdict: The answer.
         labels: Label by jurisdiction (`cn`, `eu`, ...).
@@ -87,6 +90,16 @@ class Report:
     thumbnails: tuple[Thumbnail, ...] = ()
     overlays: tuple[Overlay, ...] = ()
     crops: tuple[Thumbnail, ...] = ()
+    why_not: tuple[Reason, ...] = ()
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether anything was decided to be synthetic: pictures, a voice, or an edit.
+
+        False says less than it seems: nothing was found, or nothing decided, or nothing examined
+        (`verdict.label` and `why_not` tell which). No file is ever shown to be genuine.
+        """
+        return self.verdict.label in ("ai-generated", "voice-synthetic", "ai-edited")
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -108,6 +121,7 @@ class Report:
             "provenance",
             "versions",
             "timings",
+            "why_not",
         ):
             plain[name] = to_plain(getattr(self, name))
         return plain

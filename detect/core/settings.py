@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from detect.core.errors import ConfigurationError
+from detect.core.text import decoded
 
 __all__ = ["DEVICES", "OPERATING_POINTS", "PRECISIONS", "PROFILES", "Settings", "load_settings"]
 
@@ -180,8 +181,8 @@ def load_settings(
     path = file or Path("detect.toml")
     if file or path.is_file():
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            content = tomllib.loads(decoded(path.read_bytes()))
+        except (OSError, ValueError) as error:
             raise ConfigurationError(f"{path}: {error}") from None
         for key, value in content.items():
             name = key.replace("-", "_")

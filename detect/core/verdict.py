@@ -9,9 +9,12 @@ from detect.core.finding import Span
 
 __all__ = [
     "AppliedRule",
+    "BaseRate",
     "Check",
     "HypothesisResult",
     "Label",
+    "Lean",
+    "LeanCode",
     "Outcome",
     "Reason",
     "Verdict",
@@ -35,6 +38,35 @@ class Reason:
     code: str
     en: str
     zh: str
+
+
+LeanCode = Literal["leans-ai", "leans-camera", "leans-synthetic", "leans-recorded", "no-lean"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lean:
+    """How far the evidence of an inconclusive file goes, in words.
+
+    Attributes:
+        code: `leans-ai` or `leans-camera` for pictures, `leans-synthetic` or `leans-recorded` for
+            voices, `no-lean` for both.
+        times: How many times likelier the evidence is on the side of the lean, 1 or more.
+        en: The sentence.
+        zh: The same in Chinese.
+    """
+
+    code: LeanCode
+    times: float
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRate:
+    """What a probability becomes where `share` of the files are synthetic (both 0 to 1)."""
+
+    share: float
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +109,10 @@ class Verdict:
         reasons: Why, most important first.
         conflicts: Evidence that points the other way.
         would_change: What would change the answer.
+        next: The one next step: `label`, `look-here`, `ask-original`, `compare`, `send-again`,
+            `check-access` or `nothing`; None in reports of earlier releases.
+        lean: How far the evidence goes when the label is `inconclusive`.
+        base_rates: The probability at other shares of synthetic files than the prior.
     """
 
     label: VerdictLabel
@@ -86,6 +122,9 @@ class Verdict:
     reasons: tuple[Reason, ...] = ()
     conflicts: tuple[Reason, ...] = ()
     would_change: tuple[Reason, ...] = ()
+    next: Reason | None = None
+    lean: Lean | None = None
+    base_rates: tuple[BaseRate, ...] = ()
 
 
 Outcome = Literal["pass", "fail", "missing", "note", "not-examined"]

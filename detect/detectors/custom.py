@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from detect.core.errors import DetectError
 from detect.core.finding import Evidence, Finding, FindingStatus, Hypothesis, Span
 from detect.core.media import AudioClip, Frame, Media
+from detect.core.processes.forks import leak, renew_in_child
 from detect.models.manifest import Manifest
 from detect.models.user import UserModel
 from detect.picture.vision import over_shots, unfit
@@ -62,7 +63,13 @@ class CustomClassifier:
         self._threads = threads
         self._manifest = manifest
         self._network: Network | None = None
+        renew_in_child(self)
         self._synthetic = [meaning == model.hypothesis for meaning in model.labels.values()]
+
+    def after_fork(self) -> None:
+        """The network of the parent stays with it."""
+        leak(self._network)
+        self._network = None
 
     def examine(self, media: Media, frames: Sequence[Frame], audio: Sequence[AudioClip]) -> Finding:
         """Looks at one file; see `Classifier`.

@@ -16,12 +16,12 @@ from detect.evaluate.dataset.training import trained_on
 from detect.evaluate.measuring.cache import Cache
 from detect.evaluate.measuring.leave_out import leave_out
 from detect.evaluate.measuring.measure import Examiner, Refit, Seen, Shipped, Watch, behind, measure
-from detect.evaluate.recipes.linear import require_training
 from detect.evaluate.recipes.picture import Recipe, VisionRecipe
 from detect.evaluate.recipes.voice import SpeechRecipe
 from detect.evaluate.statistics.bootstrap import ROUNDS
 from detect.evaluate.statistics.result import Broken
 from detect.evaluate.statistics.scored import Scored
+from detect.models.extras import require
 from detect.models.manifest import Manifest
 from detect.pipeline.inputs import printable
 from detect.pipeline.scanner import Scanner
@@ -135,7 +135,7 @@ def _leave_out(work: Work) -> Judged:
             "leave-out fits the project's own recipe anew; a model of yours is judged as it is: "
             "--protocol shipped"
         )
-    require_training()
+    require("the protocol leave-out", "eval", "scipy", "sklearn")
     own = SpeechRecipe if work.sound else VisionRecipe
     recipe = work.recipe or own(work.manifest, threads=work.settings.threads)
     seen, broken = work.measured(Refit(recipe))

@@ -7,12 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from detect.models.manifest import Manifest
-from detect.models.runtime import open_session
+from detect.models.runtime import Session, open_session
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import onnxruntime
 
 __all__ = ["Face", "FaceDetector"]
 
@@ -47,19 +46,14 @@ class FaceDetector:
 
     Args:
         manifest: The weights (`faces-v1`), loaded on first use.
-        threads: Inference threads.
     """
 
-    id = "faces-v1"
-
-    def __init__(self, manifest: Manifest, *, threads: int = 1) -> None:
-        self._model = manifest[self.id]
-        self._threads = threads
-        self.version = self._model.version
+    def __init__(self, manifest: Manifest) -> None:
+        self._model = manifest["faces-v1"]
 
     @cached_property
-    def _network(self) -> onnxruntime.InferenceSession:
-        return open_session(self._model, "detector", threads=self._threads)
+    def _network(self) -> Session:
+        return open_session(self._model, "detector", threads=1)
 
     def find(self, pixels: npt.NDArray[np.uint8]) -> tuple[Face, ...]:
         """Faces of a picture, the most confident first.

@@ -9,15 +9,15 @@ __all__ = ["known", "reason"]
 _SENTENCES: dict[str, tuple[str, str]] = {
     "declared-ai": (
         "The file itself declares that it was made by AI.",
-        "文件自身声明其由人工智能生成。",
+        "文件自身声明其由 AI 生成。",
     ),
     "declared-ai-edited": (
         "The file itself declares that parts of it were made or changed with AI.",
-        "文件自身声明其部分内容由人工智能生成或修改。",
+        "文件自身声明其部分内容由 AI 生成或修改。",
     ),
     "declared-ai-possible": (
         "The file carries a label that hints at AI, or one that does not follow its standard.",
-        "文件带有提示人工智能生成的标识，或带有不符合标准的标识。",
+        "文件带有提示 AI 生成的标识，或带有不符合标准的标识。",
     ),
     "watermark-picture": (
         "The pixels carry the invisible watermark of an image generator.",
@@ -30,7 +30,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "visible-mark": (
         "A mark that can be seen in the picture says AI. Anybody can draw one, so it decides "
         "nothing alone.",
-        "画面中可见人工智能标识。任何人都可以添加此类标识，因此不能单独作为判定依据。",
+        "画面中可见 AI 标识。任何人都可以添加此类标识，因此不能单独作为判定依据。",
     ),
     "picture-above-threshold": (
         "The picture classifier is above the threshold of the operating point.",
@@ -49,9 +49,9 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "语音证据不足，无法作出判断。",
     ),
     "picture-unstable": (
-        "The picture classifier would decide, but its answer flips when the same picture is "
-        "scaled, cropped or re-encoded.",
-        "画面分类器本可作出判定，但同一画面经缩放、裁剪或重新编码后结论改变。",
+        "The result changed when the picture was cropped or recompressed, so it was set to "
+        "undecided.",
+        "画面经裁剪或重新压缩后结果改变，因此改为无法判定。",
     ),
     "picture-part-stands-out": (
         "A part of the pictures resembles AI-generated ones, the rest does not: look at that part.",
@@ -89,7 +89,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "conflict-declared-not-seen": (
         "The file declares AI, but the classifier finds no traces of a generator.",
-        "文件声明为人工智能生成，但分类器未发现生成痕迹。",
+        "文件声明为 AI 生成，但分类器未发现生成痕迹。",
     ),
     "void-credential": (
         "The file carries credentials whose signature or content no longer match; they decide "

@@ -11,6 +11,8 @@ from detect.core.provenance import Declaration, Provenance
 from detect.core.verdict import HypothesisResult, Reason, Verdict, VerdictLabel
 from detect.fusion.combine import combine
 from detect.fusion.depiction import depiction
+from detect.fusion.lean import base_rates, lean
+from detect.fusion.next_step import next_step
 from detect.fusion.reasons import known, reason
 from detect.fusion.severity import SEVERITY
 
@@ -105,7 +107,7 @@ def conclude(
         name, best = max(scored.items(), key=lambda i: (bool(i[1].spans), i[1].llr or 0.0))
         leans = best.spans or (best.probability or 0.0) > 0.5
         guess = _LABEL[name] if leans else "no-synthesis-found"
-    return Verdict(
+    verdict = Verdict(
         label,
         _probability(label, hypotheses),
         tuple(labels) or (label,),
@@ -113,7 +115,20 @@ def conclude(
         tuple(dict.fromkeys(reasons)),
         tuple(_conflicts(hypotheses, live, findings)),
         tuple(_would_change(label, hypotheses)),
+        lean=lean(hypotheses) if label == "inconclusive" else None,
+        base_rates=base_rates(verdict_llr(label, hypotheses)),
     )
+    return replace(verdict, next=next_step(verdict, hypotheses, provenance, status))
+
+
+def verdict_llr(label: VerdictLabel, hypotheses: Mapping[str, HypothesisResult]) -> float | None:
+    """Log-likelihood ratio that the probability of the verdict rests on; None without one."""
+    if _probability(label, hypotheses) is None:
+        return None
+    own = [n for n, about in _LABEL.items() if about == label]
+    results = [hypotheses[n] for n in own or _LABEL if n in hypotheses]
+    scored = [r.llr for r in results if r.llr is not None and r.probability is not None]
+    return max(scored, default=None)
 
 
 def _by_weight(examined: Mapping[str, HypothesisResult]) -> list[HypothesisResult]:

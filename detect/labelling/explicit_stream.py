@@ -36,7 +36,7 @@ _OPTIONS = {"protocol_whitelist": "file"}
 _MUXERS = {
     "mp4": "mp4", "m4v": "mp4", "mov": "mov", "3gp": "3gp", "3g2": "3g2", "mkv": "matroska",
     "webm": "webm", "avi": "avi", "flv": "flv", "m4a": "ipod", "mp3": "mp3", "flac": "flac",
-    "ogg": "ogg", "wav": "wav", "aac": "adts",
+    "ogg": "ogg", "wav": "wav", "aac": "adts", "aiff": "aiff",
 }  # fmt: skip
 _ENCODERS = {
     "h264": ("libx264", {"crf": "18", "preset": "medium"}),

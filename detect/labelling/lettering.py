@@ -110,16 +110,12 @@ def _face(text: str, want: int, font: str | None) -> tuple[ImageFont.FreeTypeFon
     except ValueError:
         raise LabelError("the words hold no letter") from None
     absent = bytes(face.getmask("\U0010fffd"))
-    lacking = [c for c in set(text) if not c.isspace() and _is_absent(face, c, absent)]
+    lacking = [c for c in set(text) if not c.isspace() and bytes(face.getmask(c)) == absent]
     if lacking:
         raise LabelError(
             f"the font has no glyph for {''.join(sorted(lacking))}; give another one with --font"
         )
     return face, letter
-
-
-def _is_absent(face: ImageFont.FreeTypeFont, character: str, absent: bytes) -> bool:
-    return bytes(face.getmask(character)) == absent
 
 
 def _height(face: ImageFont.FreeTypeFont, character: str) -> int:
@@ -142,19 +138,10 @@ def _lines(text: str, face: ImageFont.FreeTypeFont, room: int) -> list[str]:
 def _corner(
     position: str, width: int, height: int, across: int, down: int, margin: int
 ) -> tuple[int, int]:
-    margin_x, margin_y = min(margin, width - across), min(margin, height - down)
-    left = (
-        margin_x
-        if "left" in position
-        else width - across - margin_x
-        if "right" in position
-        else (width - across) // 2
-    )
-    top = (
-        margin_y
-        if "top" in position
-        else height - down - margin_y
-        if "bottom" in position
-        else (height - down) // 2
-    )
-    return left, top
+    def start(first: str, last: str, side: int, part: int) -> int:
+        inset = min(margin, side - part)
+        if first in position:
+            return inset
+        return side - part - inset if last in position else (side - part) // 2
+
+    return start("left", "right", width, across), start("top", "bottom", height, down)

@@ -15,7 +15,7 @@ __all__ = ["CARRIERS", "FORMATS", "labelled_pieces"]
 FORMATS = (
     *("jpeg", "png", "apng", "webp", "gif", "tiff"),
     *("mp4", "m4v", "mov", "m4a", "3gp", "3g2", "mkv", "webm", "avi", "flv"),
-    *("mp3", "aac", "flac", "ogg", "wav"),
+    *("mp3", "aac", "flac", "ogg", "wav", "aiff"),
 )
 """Formats that can be labelled, as they are sniffed."""
 
@@ -79,6 +79,10 @@ def _edit(source: Source, format: str, tags: Mapping[str, str], carrier: str | N
         from detect.labelling.containers.id3 import label_id3
 
         return label_id3(source, tags)
+    if format == "aiff":
+        from detect.labelling.containers.aiff import label_aiff
+
+        return label_aiff(source, tags)
     if format in ("flac", "ogg"):
         from detect.labelling.containers import vorbis
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from detect.core.errors import LabelError
 from detect.core.provenance import Provenance
-from detect.core.settings import Settings, load_settings
+from detect.core.settings import Settings
 from detect.labelling.containers.pieces import copy_pieces, damaged
 from detect.labelling.metadata import labelled_pieces
 from detect.labelling.request import LabelRequest, metadata_for
@@ -72,7 +72,7 @@ def write_labels(
         MediaError: The file cannot be read.
         ConfigurationError: The target cannot be written.
     """
-    settings = settings or load_settings()
+    settings = settings or Settings()
     with WorkerPool(
         TASK, workers=1, memory=settings.worker_memory, timeout=settings.timeout
     ) as reader:

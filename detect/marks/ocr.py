@@ -12,13 +12,14 @@ import threading
 import types
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from detect.core.processes.forks import leak, renew_in_child
 from detect.models.runtime import load_onnxruntime
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["Line", "TextReader", "ocr_version"]
+__all__ = ["Line", "TextReader"]
 
 MOST_LINES = 8
 """Lines that are read in one region, the ones nearest to the edges of the picture."""
@@ -42,16 +43,6 @@ class Line(NamedTuple):
     box: tuple[int, int, int, int]
 
 
-def ocr_version() -> str | None:
-    """Version of the installed library, None when it is missing."""
-    from importlib import metadata
-
-    try:
-        return metadata.version("rapidocr")
-    except metadata.PackageNotFoundError:
-        return None
-
-
 class TextReader:
     """Finds lines of text and reads them; may be asked from several threads.
 
@@ -62,6 +53,12 @@ class TextReader:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._engines: tuple[Any, Any] | None = None
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Engines and lock of the parent stay with it."""
+        leak(self._engines)
+        self._lock, self._engines = threading.Lock(), None
 
     def _engine(self, place: int) -> Any:
         """One engine that only finds lines and one that only reads them: neither keeps a state."""

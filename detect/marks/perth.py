@@ -21,13 +21,12 @@ from detect.core.mark import Watermark
 from detect.core.media import AudioClip
 from detect.core.provenance import Declaration
 from detect.models.manifest import Manifest
-from detect.models.runtime import open_session
+from detect.models.runtime import Session, open_session
 from detect.voice.voice_activity import VoiceActivity, unfit
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import onnxruntime
 
 __all__ = ["DETECTOR", "MODEL", "THRESHOLD", "VERSION", "PerthDecoder", "Stretch", "declare"]
 
@@ -72,7 +71,7 @@ class PerthDecoder:
         self._voice = VoiceActivity(manifest)
 
     @cached_property
-    def _network(self) -> onnxruntime.InferenceSession:
+    def _network(self) -> Session:
         return open_session(self._model, "network", threads=1)
 
     def read(

@@ -30,7 +30,6 @@ __all__ = [
     "MESSAGES",
     "VERSION",
     "declare",
-    "decode_bits",
     "least_agreeing",
     "look",
 ]
@@ -97,16 +96,6 @@ def look(pixels: npt.NDArray[np.uint8]) -> Watermark | None:
         if agreeing >= least and (best is None or score > best.score):
             best = Watermark("sd-dwt-dct", name, score, least / len(message), "ai_generated")
     return best
-
-
-def decode_bits(pixels: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.bool_]:
-    """The first `count` bits as the tool decodes them, whatever they mean.
-
-    Args:
-        pixels: uint8, shape (height, width, 3), RGB.
-        count: Length of the message.
-    """
-    return _bits(_votes(pixels), count)
 
 
 def declare(mark: Watermark) -> Declaration:

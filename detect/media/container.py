@@ -20,7 +20,7 @@ __all__ = ["open_container", "packets", "sound_seconds", "start_seconds", "state
 
 StreamT = TypeVar("StreamT", bound="Stream")
 
-GUESSED = ("aac",)
+GUESSED = ("aac", "amr")
 """Formats that state no length; what FFmpeg says is the size over the bit rate of the start."""
 FROM_ZERO = ("matroska",)
 """Formats whose stated length counts from time 0 and not from where the file starts."""

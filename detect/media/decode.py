@@ -39,7 +39,8 @@ class Decoded:
         audio: Sound, one clip for each stretch without a gap; empty for pictures alone.
         notes: Codes for what was not examined or not intact: `partial`, `damaged`, `ends-early`,
             `sampled-by-seeking`, `audio-sampled`, `audio-truncated`, `other-sound-tracks`,
-            `picture-undecodable`, `sound-undecodable`.
+            `other-picture-tracks`, `other-pages`, `other-pictures`, `appended-video`,
+            `metadata-damaged`, `picture-undecodable`, `sound-undecodable`.
     """
 
     media: Media
@@ -99,7 +100,8 @@ def _streams(file: BinaryIO, media: Media, sniffed: Sniffed, settings: Settings)
     failures: list[tuple[str, MediaError]] = []
     seconds = TIME_SHARE * settings.timeout / 2
     with open_container(file, sniffed, settings) as container:
-        picture = _moving_picture(container)
+        pictures = _moving_pictures(container)
+        picture = pictures[0] if pictures else None
         has_sound = bool(container.streams.audio)
         kind: Kind = "video" if picture else "audio" if has_sound else "unknown"
         decoded = replace(decoded, media=replace(media, kind=kind))
@@ -108,6 +110,8 @@ def _streams(file: BinaryIO, media: Media, sniffed: Sniffed, settings: Settings)
                 found, frames, notes = read_video(
                     container, picture, decoded.media, settings, seconds=seconds
                 )
+                if len(pictures) > 1:
+                    notes = (*notes, "other-picture-tracks")
                 decoded = replace(decoded, media=found, frames=frames, notes=notes)
             except MediaError as error:
                 if error.status == "too-large":
@@ -166,14 +170,13 @@ def _sound(
     raise failure or MediaError("unreadable", "there is no sound in it", media)
 
 
-def _moving_picture(container: InputContainer) -> VideoStream | None:
-    """The first picture stream that is not a cover."""
+def _moving_pictures(container: InputContainer) -> list[VideoStream]:
+    """The picture streams that are no covers, the one that players choose first."""
     from av.stream import Disposition
 
-    for stream in container.streams.video:
-        if not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails):
-            return stream
-    return None
+    still = Disposition.attached_pic | Disposition.timed_thumbnails
+    found = [s for s in container.streams.video if not s.disposition & still]
+    return sorted(found, key=lambda stream: not stream.disposition & Disposition.default)
 
 
 def _longest(decoded: Decoded, found: Media) -> Media:

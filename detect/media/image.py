@@ -10,14 +10,16 @@ import importlib
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from detect.core.media import Frame, Media
 from detect.core.settings import Settings
+from detect.media.further import further_pictures
 from detect.media.sampling import Sampler, crop_borders
 from detect.media.sniff import Sniffed
 from detect.media.source import MediaError
+from detect.media.stripped import without_metadata
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,6 +47,10 @@ have more. Each scan goes over the whole picture, and a file can hold thousands.
 Original = Callable[["npt.NDArray[np.uint8]"], None]
 """Is given pixels, uint8, shape (rows, width, 3), RGB."""
 
+JPEG_SHARE = 4
+"""A JPEG in one scan is decoded to an eighth of its size in little memory, so that photographs of
+phones (50, 64, 108, 200 megapixels) may have this many times `max_pixels`."""
+
 MOSTLY = 0.75
 """Share of its rows that a truncated picture must have to be examined."""
 
@@ -59,7 +65,9 @@ _PLUGINS = {
     "AVIF": "PIL.AvifImagePlugin",
     "BMP": "PIL.BmpImagePlugin",
     "TIFF": "PIL.TiffImagePlugin",
+    "JPEG2000": "PIL.Jpeg2KImagePlugin",
 }
+_LAZY = ("JPEG", "PNG", "TIFF", "BMP")
 _ORIENTATION = 0x0112
 _BAND = 1 << 20
 """Pixels that are converted at a time, so that a large picture is held once and not three times."""
@@ -79,7 +87,8 @@ def read_image(
     Orientation is applied and transparency laid on white. Pictures larger than `FRAME_SIDE` are
     reduced: JPEG in its own transform where that leaves enough, then by whole-number box
     averaging down to no less than twice the size, then by Lanczos. A truncated picture is examined
-    when at least `MOSTLY` of its rows are there (note `partial`), without the missing rows.
+    when at least `MOSTLY` of its rows are there (note `partial`), without the missing rows; one
+    whose metadata alone cannot be read is examined without them (note `metadata-damaged`).
 
     Args:
         file: The file.
@@ -91,43 +100,81 @@ def read_image(
             they were decoded in their own size.
 
     Returns:
-        The media with kind and size, the frames, and notes (`partial`).
+        The media with kind and size, the frames, and notes: `partial`, `metadata-damaged`, and
+        those of `further_pictures`.
 
     Raises:
         MediaError: `too-large` or `unreadable`.
     """
+    _load_plugin(sniffed.decoder)
+    media = replace(media, format=sniffed.format, kind="image")
+    limits = _Limits(settings, sniffed, seconds)
+    try:
+        return _read(file, media, limits, original)
+    except MediaError as error:
+        bare = without_metadata(file, sniffed.decoder) if error.status == "unreadable" else None
+        if bare is None:
+            raise
+        try:
+            media, frames, notes = _read(bare, media, limits, original)
+        except MediaError:
+            raise error from None
+        return media, frames, tuple(sorted({*notes, "metadata-damaged"}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What applies to one file."""
+
+    settings: Settings
+    sniffed: Sniffed
+    seconds: float
+
+    def pixels(self, scans: int = 1) -> int:
+        """Most pixels of the picture."""
+        share = {"WEBP": WEBP_SHARE, "JPEG": JPEG_SHARE if scans == 1 else 1.0}
+        return int(self.settings.max_pixels * share.get(self.sniffed.decoder, 1.0))
+
+
+def _read(
+    file: BinaryIO, media: Media, limits: _Limits, original: Original | None
+) -> tuple[Media, tuple[Frame, ...], tuple[str, ...]]:
     from PIL import Image, ImageFile
 
-    _load_plugin(sniffed.decoder)
+    decoder = limits.sniffed.decoder
+    # Pillow refuses twice as many before it tells the size; what opens without decoding gets so
+    # far that the size can be told.
+    Image.MAX_IMAGE_PIXELS = limits.pixels() // (1 if decoder in _LAZY else 2)
     ImageFile.LOAD_TRUNCATED_IMAGES = False
-    Image.MAX_IMAGE_PIXELS = settings.max_pixels // 2  # Pillow refuses twice as many, everywhere
-    media = replace(media, format=sniffed.format, kind="image")
     with warnings.catch_warnings(), contextlib.ExitStack() as opened:
         warnings.simplefilter("ignore")
 
         def open_image() -> Image.Image:
             file.seek(0)
-            return opened.enter_context(Image.open(file, formats=(sniffed.decoder,)))
+            return opened.enter_context(Image.open(file, formats=(decoder,)))
 
-        with _explained(media, sniffed, settings):
+        with _explained(media, limits):
             image = open_image()
+        width, height = image.size
+        _check_size(file, replace(media, width=width, height=height), limits)
         orientation = _orientation(image)
-        width, height = image.size if orientation < 5 else image.size[::-1]
+        if orientation >= 5:
+            width, height = height, width
         media = replace(media, width=width, height=height)
-        with _explained(media, sniffed, settings):
-            _check_size(file, media, sniffed, settings)
-            if _is_animation(image, sniffed.decoder):
-                deadline = time.monotonic() + seconds
-                return _animation(image, media, orientation, settings, deadline)
+        with _explained(media, limits):
+            if _is_animation(image, decoder):
+                deadline = time.monotonic() + limits.seconds
+                return _animation(image, media, orientation, limits.settings, deadline)
             media = replace(media, frame_count=1)
+            notes = further_pictures(file, image, decoder)
             try:
-                return media, (Frame(_still(image, orientation, original)),), ()
+                return media, (Frame(_still(image, orientation, original)),), notes
             except OSError as error:
                 if "truncated" not in str(error):
                     raise
             ImageFile.LOAD_TRUNCATED_IMAGES = True
             pixels = _without_missing_rows(_still(open_image(), 1))
-            return media, (Frame(_turned(pixels, orientation)),), ("partial",)
+            return media, (Frame(_turned(pixels, orientation)),), (*notes, "partial")
 
 
 def _load_plugin(name: str) -> None:
@@ -159,7 +206,7 @@ def _broken() -> tuple[type[Exception], ...]:
 
 
 @contextlib.contextmanager
-def _explained(media: Media, sniffed: Sniffed, settings: Settings) -> Iterator[None]:
+def _explained(media: Media, limits: _Limits) -> Iterator[None]:
     """Turns what Pillow raises into a status and a sentence."""
     from PIL import Image, UnidentifiedImageError
 
@@ -167,7 +214,7 @@ def _explained(media: Media, sniffed: Sniffed, settings: Settings) -> Iterator[N
         yield
     except Image.DecompressionBombError as error:
         size = str(error).partition(" exceeds")[0]  # of Pillow's own sentence
-        raise _too_large(size, media, sniffed, settings) from None
+        raise _too_large(size, media, limits, limits.pixels()) from None
     except UnidentifiedImageError:
         raise MediaError("unreadable", f"broken {media.format} header", media) from None
     except _broken() as error:
@@ -175,23 +222,21 @@ def _explained(media: Media, sniffed: Sniffed, settings: Settings) -> Iterator[N
         raise MediaError("unreadable", reason, media) from None
 
 
-def _check_size(file: BinaryIO, media: Media, sniffed: Sniffed, settings: Settings) -> None:
+def _check_size(file: BinaryIO, media: Media, limits: _Limits) -> None:
     width, height = media.width or 0, media.height or 0
-    if width * height > _limit(sniffed, settings):
-        raise _too_large(f"{width} x {height} pixels", media, sniffed, settings)
-    scans = _scans(file) if sniffed.decoder == "JPEG" else 1
-    if scans * width * height > MOST_SCANS * settings.max_pixels:
+    scans = _scans(file) if limits.sniffed.decoder == "JPEG" else 1
+    if width * height > (limit := limits.pixels(scans)):
+        size = f"{width} x {height}, {width * height} pixels"
+        raise _too_large(size, media, limits, limit)
+    if scans > 1 and scans * width * height > MOST_SCANS * limits.settings.max_pixels:
         reason = f"{scans} scans of {width} x {height} pixels in one JPEG"
         raise MediaError("too-large", reason, media)
 
 
-def _limit(sniffed: Sniffed, settings: Settings) -> int:
-    return int(settings.max_pixels * (WEBP_SHARE if sniffed.decoder == "WEBP" else 1))
-
-
-def _too_large(size: str, media: Media, sniffed: Sniffed, settings: Settings) -> MediaError:
-    limit = f"{_limit(sniffed, settings)} ({sniffed.format}, max_pixels = {settings.max_pixels})"
-    return MediaError("too-large", f"{size}; the limit is {limit}", media)
+def _too_large(size: str, media: Media, limits: _Limits, limit: int) -> MediaError:
+    kind = media.format if limit == limits.pixels() else f"progressive {media.format}"
+    setting = f"max_pixels = {limits.settings.max_pixels}"
+    return MediaError("too-large", f"{size}; the limit is {limit} ({kind}, {setting})", media)
 
 
 def _scans(file: BinaryIO) -> int:
@@ -244,48 +289,77 @@ def _still(
     if scale < 1:
         image.draft(None, target)
     image.load()
+    white = _white(image)
     if original is not None and image.size == (width, height):
         rows = min(height, max(1, ORIGINAL_PIXELS // width))
-        original(np.asarray(_rgb(image.crop((0, 0, width, rows))), dtype=np.uint8))
-    small = _reduced(image, max(1, max(image.size) // (2 * FRAME_SIDE)))
+        original(np.asarray(_rgb(image.crop((0, 0, width, rows)), white), dtype=np.uint8))
+    small = _reduced(image, max(1, max(image.size) // (2 * FRAME_SIDE)), white)
     if small.size != target:
         small = small.resize(target, Image.Resampling.LANCZOS)
     return _turned(np.asarray(small, dtype=np.uint8), orientation)
 
 
-def _reduced(image: Image.Image, factor: int) -> Image.Image:
+def _reduced(image: Image.Image, factor: int, white: float | None) -> Image.Image:
     """The picture in RGB, averaged over blocks of `factor` x `factor`, band by band."""
     from PIL import Image
 
     if factor == 1:
-        return _rgb(image)
+        return _rgb(image, white)
     width, height = image.size
     small = Image.new("RGB", (-(-width // factor), -(-height // factor)))
     rows = factor * max(1, _BAND // (width * factor))
     for top in range(0, height, rows):
-        band = _rgb(image.crop((0, top, width, min(top + rows, height))))
+        band = _rgb(image.crop((0, top, width, min(top + rows, height))), white)
         small.paste(band.reduce(factor), (0, top // factor))
     return small
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    """Any mode as RGB; transparency on white, 16 bits and floats scaled to 8."""
+def _rgb(image: Image.Image, white: float | None) -> Image.Image:
+    """Any mode as RGB; transparency on white, values up to `white` (`_white`) scaled to 8 bits."""
     import numpy as np
     from PIL import Image
 
     if image.mode == "RGB" and "transparency" not in image.info:
         return image
-    if image.mode[0] in "IF":
+    if white is not None:
         values = np.asarray(image, dtype=np.float32)
-        top = 1.0 if image.mode == "F" else 65535.0
-        grey = np.nan_to_num(values * (255.0 / top)).clip(0, 255).astype(np.uint8)
+        grey = np.nan_to_num(values * (255.0 / white)).clip(0, 255).astype(np.uint8)
         return Image.fromarray(grey).convert("RGB")
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        white = Image.new("RGB", image.size, "white")
-        white.paste(image, mask=image.getchannel("A"))
-        return white
+        paper = Image.new("RGB", image.size, "white")
+        paper.paste(image, mask=image.getchannel("A"))
+        return paper
     return image.convert("RGB")
+
+
+_WHITE = {
+    "I": ((0, 255.0), (0, 4095.0), (0, 65535.0)),
+    "F": ((0, 1.0), (64, 255.0), (16384, 65535.0)),
+}
+"""By mode: from which largest value on which value means white. Floating point from 2 to 64 may be
+anything, for example light in a scene without an upper end."""
+
+
+def _white(image: Image.Image) -> float | None:
+    """The value that means white, by the largest one of the whole picture; None for 8-bit modes.
+
+    Raises:
+        ValueError: None of the usual ranges holds the values.
+    """
+    import numpy as np
+
+    if image.mode[0] not in _WHITE:
+        return None
+    values = np.asarray(image)
+    if image.mode == "F":
+        values = values[np.isfinite(values)]
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    slack = 1.5 if image.mode == "F" else 1.0  # highlights of floating point go beyond white
+    for least, white in _WHITE[image.mode[0]]:
+        if least <= high <= white * slack and low >= -white / 100:
+            return white
+    raise ValueError(f"its values go from {low:g} to {high:g}; which of them is white is not known")
 
 
 def _without_missing_rows(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -357,4 +431,4 @@ def _thumbnail(image: Image.Image) -> npt.NDArray[np.uint8]:
     from detect.media.sampling import THUMBNAIL
 
     factor = max(1, max(image.size) // 256)
-    return np.asarray(_reduced(image, factor).convert("L").resize(THUMBNAIL), dtype=np.uint8)
+    return np.asarray(_reduced(image, factor, None).convert("L").resize(THUMBNAIL), dtype=np.uint8)

@@ -37,12 +37,19 @@ _IMAGES = (
     (b"GIF89a", Sniffed("gif", "image", "GIF")),
     (b"II*\x00", Sniffed("tiff", "image", "TIFF")),
     (b"MM\x00*", Sniffed("tiff", "image", "TIFF")),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", Sniffed("jp2", "image", "JPEG2000")),
+    (b"\xff\x4f\xff\x51\x00", Sniffed("j2k", "image", "JPEG2000")),
 )
 _STREAMS = (
     (b"fLaC", Sniffed("flac", "stream", "flac")),
     (b"OggS", Sniffed("ogg", "stream", "ogg")),
     (b"FLV\x01", Sniffed("flv", "stream", "flv")),
+    (b"#!AMR", Sniffed("amr", "stream", "amr")),
+    (b"caff\x00\x01", Sniffed("caf", "stream", "caf")),
+    (b"\x00\x00\x01\xba", Sniffed("mpeg", "stream", "mpeg")),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9", Sniffed("asf", "stream", "asf")),
 )
+_AIFF = Sniffed("aiff", "stream", "aiff")
 _RIFF = {
     b"WEBP": Sniffed("webp", "image", "WEBP"),
     b"WAVE": Sniffed("wav", "stream", "wav"),
@@ -57,7 +64,19 @@ _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b
 _AVIF_BRANDS = {b"avif", b"avis"}
 _AUDIO_BRANDS = {b"M4A ", b"M4B ", b"M4P ", b"F4A "}
 
+_JXL = (
+    "a JPEG XL picture; ask for the file it was made from, or convert it with `djxl FILE.jxl "
+    "FILE.jpg` (gives a JPEG with its metadata back where it was one; other conversions lose what "
+    "the file declares)"
+)
+_SILK = (
+    "a SILK voice message (WeChat, QQ); play it on the phone and send the recording as M4A, or "
+    "convert it to WAV with a SILK decoder first"
+)
+
 _REFUSED = (
+    (b"#!SILK_V3", _SILK),
+    (b"\x02#!SILK_V3", _SILK),
     (b"#EXTM3U", "a playlist; scan the files it names"),
     (b"ffconcat", "a playlist; scan the files it names"),
     (b"v=0", "a session description, not a recording"),
@@ -70,17 +89,10 @@ _REFUSED = (
     (b"Rar!", "an archive; unpack it first"),
     (b"\xfd7zXZ", "an archive; unpack it first"),
     (b"(\xb5/\xfd", "an archive; unpack it first"),
-    (b"\xff\x0a", "a JPEG XL picture; convert it to PNG first"),
-    (b"\x00\x00\x00\x0cJXL ", "a JPEG XL picture; convert it to PNG first"),
-    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture; convert it to PNG first"),
-    (b"\xff\x4f\xff\x51", "a JPEG 2000 picture; convert it to PNG first"),
+    (b"\xff\x0a", _JXL),
+    (b"\x00\x00\x00\x0cJXL ", _JXL),
     (b"8BPS", "a Photoshop document; export a picture first"),
-    (b"\x00\x00\x01\xba", "an MPEG program stream; convert it to MP4 first"),
-    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "a Windows Media file; convert it to MP4 first"),
     (b".RMF", "a RealMedia file; convert it to MP4 first"),
-    (b"FORM", "an AIFF sound; convert it to WAV first"),
-    (b"caff", "a CAF sound; convert it to WAV first"),
-    (b"#!AMR", "an AMR sound; convert it to WAV first"),
     (b".snd", "a Sun sound; convert it to WAV first"),
     (b"riff\x2e\x91\xcf\x11", "a Wave64 sound; convert it to WAV first"),
     (b"\x0b\x77", "an AC-3 sound; convert it to WAV first"),
@@ -112,6 +124,8 @@ def sniff(file: BinaryIO) -> Sniffed:
 
 
 def _riff(head: bytes) -> Sniffed | None:
+    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        return _AIFF
     return _RIFF.get(head[8:12]) if head[:4] in (b"RIFF", b"RF64", b"RIFX", b"BW64") else None
 
 
@@ -176,10 +190,15 @@ def id3_length(head: bytes) -> int:
     """Bytes of the ID3 tag that `head` (10 bytes or more) starts with; 0 when there is none."""
     if not head.startswith(b"ID3") or len(head) < 10:
         return 0
+    return 10 + synchsafe(head[6:10])
+
+
+def synchsafe(number: bytes) -> int:
+    """A number of ID3v2: seven bits a byte, the highest first."""
     size = 0
-    for byte in head[6:10]:
+    for byte in number:
         size = size << 7 | byte & 0x7F
-    return 10 + size
+    return size
 
 
 def _adts_length(head: bytes) -> int:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
+from detect.core.processes.forks import renew_in_child
+
 __all__ = ["Batcher"]
 
 Request = TypeVar("Request")
@@ -27,6 +29,11 @@ class Batcher(Generic[Request, Answer]):
     ) -> None:
         self._run = run
         self._most = most
+        self.after_fork()
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Nobody waits yet in this process."""
         self._waiting: deque[tuple[Request, Future[Answer]]] = deque()
         self._turn = threading.Lock()
 

@@ -155,11 +155,12 @@ def fit_platt(
     labels: Sequence[bool] | Bools,
     weights: Sequence[float] | Floats | None = None,
 ) -> tuple[float, float]:
-    """Platt scaling by Newton steps (iteratively reweighted least squares).
+    """Platt scaling: a logistic regression on one score, without a penalty.
 
     Targets are smoothed as in Platt, "Probabilistic outputs for support vector machines" (1999):
     (N+ + 1)/(N+ + 2) and 1/(N- + 2), with the effective number of items of the class for N where
-    items weigh differently. That keeps the slope finite on separable data.
+    items weigh differently. That keeps the slope finite on separable data. An item with a target
+    between 0 and 1 stands in the regression twice, once in each class.
 
     Args:
         scores: Raw scores, higher for synthetic.
@@ -173,6 +174,7 @@ def fit_platt(
         ConfigurationError: A class is missing, all scores are the same, or one is not finite.
     """
     import numpy as np
+    from sklearn.linear_model import LogisticRegression
 
     values, truth = np.asarray(scores, float), np.asarray(labels, bool)
     heft = source_weights(list(truth)) if weights is None else np.asarray(weights, float)
@@ -181,28 +183,18 @@ def fit_platt(
     centre, spread = float(values.mean()), float(values.std())
     if not math.isfinite(spread) or spread == 0:
         raise ConfigurationError("the scores are all the same or not finite; nothing to calibrate")
-    design = np.stack([(values - centre) / spread, np.ones_like(values)], axis=1)
     target = np.where(
         truth,
         1 - 1 / (_effective(heft[truth]) + 2),
         1 / (_effective(heft[~truth]) + 2),
     )
-    beta = np.zeros(2)
-    ridge = 1e-9 * heft.sum() * np.eye(2)
-    loss = _loss(design @ beta, target, heft)
-    for _ in range(200):
-        chance = 1 / (1 + np.exp(-np.clip(design @ beta, -500, 500)))
-        gradient = design.T @ (heft * (chance - target))
-        curve = (design * (heft * chance * (1 - chance))[:, None]).T @ design
-        step = np.linalg.solve(curve + ridge, gradient)
-        scale = 1.0
-        while (new := _loss(design @ (beta - scale * step), target, heft)) > loss and scale > 1e-6:
-            scale /= 2
-        beta, last, loss = beta - scale * step, loss, new
-        if last - loss < 1e-12 * max(1.0, abs(loss)):
-            break
-    slope = float(beta[0]) / spread
-    return slope, float(beta[1]) - slope * centre
+    model = LogisticRegression(C=math.inf, solver="newton-cholesky", tol=1e-9).fit(
+        np.tile((values - centre) / spread, 2)[:, None],
+        np.repeat([1, 0], len(values)),
+        np.concatenate([heft * target, heft * (1 - target)]),
+    )
+    slope = float(model.coef_[0, 0]) / spread
+    return slope, float(model.intercept_[0]) - slope * centre
 
 
 def operating_points(
@@ -290,14 +282,13 @@ def calibrate(
         raise ConfigurationError("the model gives scores that are not finite")
     area = auc(scores, labels)
     weights = source_weights(labels, sources)
-    slope, _ = fit_platt(values, truth, weights)
-    if area <= 0.5 or slope <= 0:
+    calibration, notes = _fit(values, truth, weights, fitted_on)
+    if area <= 0.5 or calibration.slope <= 0:
         hint = "; are the labels the wrong way round?" if area < 0.4 else ""
         raise ConfigurationError(
             f"the model does not tell the classes apart (AUC {area:.3f} on {real} real and {made} "
             f"synthetic items){hint}"
         )
-    calibration, notes = _fit(values, truth, weights, fitted_on)
     folds, by_source = _folds(truth, sources)
     decided: dict[str, Floats] = {name: np.zeros(len(values)) for name in TARGETS}
     for fold in np.unique(folds):
@@ -378,15 +369,11 @@ def _supported_errors(items: int, rate: float) -> int:
 
     0 also where even no error shows it.
     """
-    term = items * math.log1p(-rate)
-    chance, errors = math.exp(term), 0
-    while errors < items:
-        term += math.log((items - errors) / (errors + 1) * rate / (1 - rate))
-        chance += math.exp(term)
-        if chance > 0.05:
-            break
-        errors += 1
-    return errors
+    import numpy as np
+    from scipy.special import bdtr
+
+    unlikely = bdtr(np.arange(items, dtype=float), items, rate) <= 0.05
+    return max(0, int(unlikely.sum()) - 1)
 
 
 def _folds(truth: Bools, sources: Sequence[str] | None) -> tuple[npt.NDArray[np.int64], bool]:
@@ -415,9 +402,3 @@ def _folds(truth: Bools, sources: Sequence[str] | None) -> tuple[npt.NDArray[np.
 def _effective(weights: Floats) -> float:
     """Number of equal items that would vary as much as these (Kish)."""
     return float(weights.sum() ** 2 / (weights**2).sum())
-
-
-def _loss(logit: Floats, target: Floats, weights: Floats) -> float:
-    import numpy as np
-
-    return float((weights * (np.logaddexp(0, logit) - target * logit)).sum())

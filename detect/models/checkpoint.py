@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detect.core.errors import ConfigurationError, WeightsError
+from detect.core.processes.forks import forked
 from detect.models.user import Task
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ __all__ = [
     "copy_checkpoint",
     "read_checkpoint",
     "require_torch",
+    "sealed",
 ]
 
 INSTALL = "python -m pip install '.[torch]' in the checkout"
@@ -158,7 +160,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     ):
         if key in plain:
             raise ConfigurationError(f"the checkpoint {why} ({key} in config.json)")
-    with _sealed() as transformers:
+    with sealed() as transformers:
         auto = transformers.models.auto.modeling_auto
         named = plain.get("architectures") or [""]
         architecture = str(named[0]) if isinstance(named, list) else str(named)
@@ -202,7 +204,7 @@ class Network:
         require_torch()
         self._threads = threads
         self._task = task
-        with _sealed() as transformers:
+        with sealed() as transformers:
             import torch
 
             local = {"local_files_only": True, "trust_remote_code": False}
@@ -242,7 +244,8 @@ class Network:
                 raise WeightsError(
                     f"{folder.name}: it listens at {rate} Hz, and the toolkit at {RATE} Hz"
                 )
-            self._device = "cuda" if torch.cuda.is_available() else "cpu"
+            lost = torch.cuda._is_in_bad_fork()
+            self._device = "cuda" if torch.cuda.is_available() and not lost else "cpu"
             self._model = model.to(self._device).eval()
 
     def picture(self, pixels: npt.NDArray[np.uint8]) -> list[float]:
@@ -267,8 +270,9 @@ class Network:
         import torch
 
         before = torch.get_num_threads()
-        if self._threads:
-            torch.set_num_threads(self._threads)
+        # The threads of OpenMP are not there after a fork, and it would wait for them.
+        if threads := 1 if forked() else self._threads:
+            torch.set_num_threads(threads)
         try:
             with (
                 torch.inference_mode(),
@@ -282,7 +286,7 @@ class Network:
 
 
 @contextlib.contextmanager
-def _sealed() -> Iterator[Any]:
+def sealed() -> Iterator[Any]:
     """The `transformers` package, for as long: no network, no warnings, no progress bars."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Sequence
-from functools import cache
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detect.core.errors import WeightsError
+from detect.core.processes.forks import leak, renew_in_child
 from detect.models.exact import with_fine_activations
 from detect.models.subgraph import subgraph
 
@@ -19,7 +21,45 @@ if TYPE_CHECKING:
 
     from detect.models.manifest import Model
 
-__all__ = ["load_onnxruntime", "open_session"]
+__all__ = ["Session", "load_onnxruntime", "open_session"]
+
+
+class Session:
+    """A session that is opened anew in a child of `fork()`, where its threads do not exist.
+
+    It may be used from several threads.
+
+    Args:
+        make: Opens it.
+    """
+
+    def __init__(self, make: Callable[[], onnxruntime.InferenceSession]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._made: onnxruntime.InferenceSession | None = make()
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Leaves the session of the parent alone: to free it would wait for its threads."""
+        leak(self._made)
+        self._made = None
+        self._lock = threading.Lock()
+
+    def run(self, outputs: Sequence[str] | None, inputs: Mapping[str, Any]) -> list[Any]:
+        """As `onnxruntime.InferenceSession.run`."""
+        found: list[Any] = self._current().run(outputs, inputs)
+        return found
+
+    def get_inputs(self) -> list[Any]:
+        """As `onnxruntime.InferenceSession.get_inputs`."""
+        found: list[Any] = self._current().get_inputs()
+        return found
+
+    def _current(self) -> onnxruntime.InferenceSession:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
 
 
 def load_onnxruntime() -> ModuleType:
@@ -41,7 +81,7 @@ def open_session(
     threads: int = 0,
     outputs: Sequence[str] = (),
     precision: str = "fast",
-) -> onnxruntime.InferenceSession:
+) -> Session:
     """An onnxruntime session over a declared file, checked before it is parsed.
 
     Args:
@@ -55,6 +95,12 @@ def open_session(
     Raises:
         WeightsError: Missing, corrupt, or not a network.
     """
+    return Session(partial(_opened, model, key, threads, outputs, precision))
+
+
+def _opened(
+    model: Model, key: str, threads: int, outputs: Sequence[str], precision: str
+) -> onnxruntime.InferenceSession:
     content = model.read(key)
     onnxruntime = load_onnxruntime()
     options = onnxruntime.SessionOptions()

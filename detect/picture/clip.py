@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from detect.core.processes.forks import leak, renew_in_child
 from detect.models.batching import Batcher
 from detect.models.device import choose_device
 from detect.models.manifest import Manifest
-from detect.models.runtime import open_session
+from detect.models.runtime import Session, open_session
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import onnxruntime
 
     from detect.models.torch_runtime import TorchSession
 
@@ -88,16 +88,27 @@ class ClipEncoder:
         self._outputs = tuple(f"tokens_{block}" for block in blocks)
         self._device = device
         self._precision = precision
-        self._running = threading.BoundedSemaphore(threads or os.cpu_count() or 1)
-        self._loading = threading.Lock()
+        self._threads = threads or os.cpu_count() or 1
+        self._renew()
+        renew_in_child(self)
         self._together = Batcher(self._run_together)
+
+    def _renew(self) -> None:
+        self._running = threading.BoundedSemaphore(self._threads)
+        self._loading = threading.Lock()
+
+    def after_fork(self) -> None:
+        """Locks of this process; a GPU of the parent cannot be used on."""
+        self._renew()
+        if self.__dict__.pop("_on_gpu", False):
+            leak(self.__dict__.pop("_session", None))
 
     @cached_property
     def _on_gpu(self) -> bool:
         return choose_device(self._device) == "cuda"
 
     @cached_property
-    def _session(self) -> onnxruntime.InferenceSession | TorchSession:
+    def _session(self) -> Session | TorchSession:
         if self._on_gpu:
             from detect.models.torch_runtime import open_torch_session
 

@@ -19,7 +19,7 @@ from detect.core.finding import Evidence, Finding, Hypothesis
 from detect.core.media import AudioClip, Frame, Media
 from detect.models.calibration import Calibration
 from detect.models.manifest import Manifest
-from detect.models.runtime import open_session
+from detect.models.runtime import Session, open_session
 from detect.picture.class_tokens import SharedEncoder
 from detect.picture.face_view import FaceViews
 from detect.picture.vision import golden_picture, unfit
@@ -27,7 +27,6 @@ from detect.picture.vision import golden_picture, unfit
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import onnxruntime
 
 __all__ = ["KINDS", "DepictionDetector"]
 
@@ -65,7 +64,7 @@ class DepictionDetector:
         self.version = self._model.version
 
     @cached_property
-    def _heads(self) -> tuple[onnxruntime.InferenceSession, onnxruntime.InferenceSession]:
+    def _heads(self) -> tuple[Session, Session]:
         """For the whole picture, and for a face."""
         whole, face = (open_session(self._model, key, threads=1) for key in ("head", "face"))
         return whole, face

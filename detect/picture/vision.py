@@ -20,7 +20,7 @@ from detect.core.heatmap import HeatMap
 from detect.core.media import AudioClip, Frame, Media
 from detect.models.calibration import Calibration
 from detect.models.manifest import Manifest
-from detect.models.runtime import open_session
+from detect.models.runtime import Session, open_session
 from detect.picture.class_tokens import SharedEncoder
 from detect.picture.explanation import explain
 from detect.picture.face_view import FaceViews
@@ -29,7 +29,6 @@ from detect.picture.stability import settle
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import onnxruntime
 
 __all__ = [
     "BLANK_DEVIATION",
@@ -96,7 +95,7 @@ class VisionDetector:
         self.version = self._model.version
 
     @cached_property
-    def _heads(self) -> tuple[onnxruntime.InferenceSession, onnxruntime.InferenceSession]:
+    def _heads(self) -> tuple[Session, Session]:
         """For a picture without a face, and for one with a face."""
         whole, faced = (open_session(self._model, key, threads=1) for key in ("head", "face"))
         return whole, faced

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from detect.core.errors import ConfigurationError
 from detect.core.media import Media, Status
 from detect.core.serialize import to_plain
-from detect.core.settings import Settings, load_settings
+from detect.core.settings import Settings
 from detect.models.calibration import Calibration
 from detect.pipeline.extraction import Extracted, Extractor, Source
 from detect.pipeline.inputs import printable
@@ -102,7 +102,7 @@ def compare(
         sources: Files in question.
         references: Files that show or let hear the person; the face that most of them share and
             every voice in them count, so give files of that person alone.
-        settings: `load_settings()` when None; `biometrics` must be on.
+        settings: `Settings()` when None; `biometrics` must be on.
         notice: Told in a sentence of references that hold nobody or two voices, and of files that
             are references themselves.
 
@@ -113,7 +113,7 @@ def compare(
         ConfigurationError: Biometrics are off, or no reference can be read.
         WeightsError: The weights are missing or corrupt.
     """
-    settings = settings or load_settings()
+    settings = settings or Settings()
     reader = PeopleReader(settings)
     with Extractor(settings) as extractor:
         faces: list[Seen] = []

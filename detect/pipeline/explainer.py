@@ -69,7 +69,7 @@ class Explainer:
         """The maps as PNG files, if all were asked for."""
         if self._which != "all" or not heat:
             return ()
-        from detect.report.overlay import heat_png
+        from detect.report.pictures.overlay import heat_png
 
         moving = file.media.kind == "video" or len(file.frames) > 1
         return tuple(

@@ -6,13 +6,15 @@ import contextlib
 import io
 import os
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from detect.core.mark import Watermark
 from detect.core.media import AudioClip, Frame, Media, Status
+from detect.core.processes.forks import Run, renew_in_child
 from detect.core.provenance import Provenance
 from detect.core.serialize import from_plain, to_plain
 from detect.core.settings import Settings
@@ -24,10 +26,27 @@ if TYPE_CHECKING:
 
     from detect.workers.pool import Answer, WorkerPool
 
-__all__ = ["Extracted", "Extractor", "Source"]
+__all__ = ["Extracted", "Extractor", "Named", "Source", "check_source"]
 
-Source = str | bytes | os.PathLike[str] | BinaryIO
-"""A path, the content of a file as bytes, or a binary stream, which is read to its end."""
+Plain = str | bytes | bytearray | memoryview | os.PathLike[str] | BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A source and what to call it in its report.
+
+    Attributes:
+        source: A path, the content of a file, or a binary stream.
+        name: Shown as `media.path`, with control characters escaped; nothing is opened by it.
+    """
+
+    source: Plain
+    name: str
+
+
+Source = Plain | Named
+"""A path; the content of a file as `bytes`, `bytearray` or `memoryview`; a binary stream, which is
+read from where it stands to its end; or one of these with a name."""
 
 TASK = "detect.pipeline.extract:extract"
 
@@ -75,6 +94,12 @@ class Extractor:
         self._task = task
         self._extra = dict(extra or {})
         self._pool: WorkerPool | None = None
+        self.after_fork()
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """A lock of this process; the pool renews itself."""
+        self._turn = threading.Lock()
 
     def __enter__(self) -> Extractor:
         return self
@@ -84,9 +109,10 @@ class Extractor:
 
     def close(self) -> None:
         """Ends the workers; they are started anew when they are needed again."""
-        if self._pool is not None:
-            self._pool.close()
-            self._pool = None
+        with self._turn:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
 
     def extract(self, sources: Iterable[Source]) -> Iterator[Extracted]:
         """One result for each source, in input order; sources are read lazily.
@@ -96,6 +122,7 @@ class Extractor:
             WorkerError: The workers cannot be started.
         """
         waiting: deque[_Spooled] = deque()
+        run = Run()
         plain = to_plain(self.settings)
 
         def jobs() -> Iterator[dict[str, Any]]:
@@ -110,30 +137,34 @@ class Extractor:
                     pass
                 yield _read(answer, spooled)
         finally:
-            for spooled in waiting:
+            for spooled in waiting if run.here else ():  # the files are the parent's
                 spooled.discard()
 
     def _workers(self) -> WorkerPool:
-        if self._pool is None:
-            from detect.provenance.trust import load_trust
-            from detect.workers.pool import WorkerPool
+        with self._turn:
+            if self._pool is None:
+                from detect.provenance.trust import load_trust
+                from detect.workers.pool import WorkerPool
 
-            load_trust()  # a damaged list is an error of configuration, not of each file
-            self._pool = WorkerPool(
-                self._task,
-                workers=self.settings.workers,
-                memory=self.settings.worker_memory,
-                timeout=self.settings.timeout,
-            )
-        return self._pool
+                load_trust()  # a damaged list is an error of configuration, not of each file
+                self._pool = WorkerPool(
+                    self._task,
+                    workers=self.settings.workers,
+                    memory=self.settings.worker_memory,
+                    timeout=self.settings.timeout,
+                )
+            return self._pool
 
 
 @dataclass(frozen=True, slots=True)
 class _Spooled:
-    """Where the content of a source lies, and what to call it when it has no name of its own."""
+    """Where the content of a source lies, what to call it, and what is wrong with it already."""
 
     path: bytes
     name: str | None = None
+    temporary: bool = False
+    status: Status = "ok"
+    reason: str | None = None
 
     def __enter__(self) -> _Spooled:
         return self
@@ -142,30 +173,66 @@ class _Spooled:
         self.discard()
 
     def discard(self) -> None:
-        if self.name is not None:
+        if self.temporary:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.path)
 
 
-def _spool(source: Source, limit: int) -> _Spooled:
-    if isinstance(source, (str, os.PathLike)):
-        try:
-            return _Spooled(os.fsencode(source))
-        except UnicodeEncodeError:  # no file can have such a name; it will be missing
-            return _Spooled(os.fspath(source).encode("utf-8", "surrogatepass"))
-    if not isinstance(source, bytes) and not hasattr(source, "read"):
+def check_source(source: object) -> None:
+    """Raises what is said of a source that is none.
+
+    Raises:
+        TypeError: It is neither a path nor bytes nor a binary stream.
+    """
+    if isinstance(source, Named):
+        source = source.source
+    if isinstance(source, (str, os.PathLike, bytes, bytearray, memoryview)):
+        return
+    if not hasattr(source, "read") or isinstance(source, io.TextIOBase):
         kind = type(source).__name__
         raise TypeError(f"a source is a path, bytes or a binary stream, not {kind}")
-    if isinstance(source, bytes):
-        stream, name = cast(BinaryIO, io.BytesIO(source)), "<bytes>"
-    else:
-        stream, name = source, "-"
+
+
+def _spool(source: Source, limit: int) -> _Spooled:
+    name: str | None = None
+    if isinstance(source, Named):
+        name, source = str(source.name), source.source
+    try:
+        check_source(source)
+    except TypeError as error:
+        return _Spooled(b"", name or "<invalid>", status="invalid", reason=str(error))
+    if isinstance(source, (str, os.PathLike)):
+        try:
+            return _Spooled(os.fsencode(source), name)
+        except UnicodeEncodeError:  # no file can have such a name; it will be missing
+            return _Spooled(os.fspath(source).encode("utf-8", "surrogatepass"), name)
+    stream: Any = source
+    empty = "the stream was at its end: seek to its start before it is scanned"
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        stream = io.BytesIO(source if isinstance(source, bytes) else memoryview(source).tobytes())
+        name, empty = name or "<bytes>", "there are no bytes"
+    name = name or "-"
     handle, path = tempfile.mkstemp(prefix="detect-")
-    spooled = _Spooled(os.fsencode(path), name)
+    spooled = _Spooled(os.fsencode(path), name, temporary=True)
     try:
         with open(handle, "wb") as target:
-            while target.tell() <= limit and (chunk := stream.read(1 << 20)):
+            while target.tell() <= limit:
+                try:
+                    chunk = stream.read(1 << 20)
+                except OSError as error:
+                    return replace(
+                        spooled, status="unreadable", reason=f"reading failed: {error.strerror}"
+                    )
+                except ValueError as error:  # a closed file
+                    return replace(spooled, status="invalid", reason=f"cannot be read: {error}")
+                if not isinstance(chunk, (bytes, bytearray, memoryview)):
+                    what = "nothing is there yet" if chunk is None else "text, not bytes"
+                    return replace(spooled, status="invalid", reason=f"the stream gave {what}")
+                if not chunk:
+                    break
                 target.write(chunk)
+            if not target.tell():
+                return replace(spooled, status="unreadable", reason=empty)
     except BaseException:
         spooled.discard()
         raise
@@ -211,8 +278,12 @@ class _Header:
 
 def _read(answer: Answer, spooled: _Spooled) -> Extracted:
     """Checks an answer: whoever took over a worker can lie, but only in the right types."""
-    shown, exact = display_name(spooled.path)
-    unnamed = Media(spooled.name) if spooled.name else Media(shown, exact)
+    if spooled.name is None:
+        unnamed = Media(*display_name(spooled.path))
+    else:
+        unnamed = Media(*display_name(spooled.name.encode("utf-8", "surrogateescape")))
+    if spooled.status != "ok":
+        return Extracted(unnamed, spooled.status, spooled.reason)
     if answer.status != "ok":
         return Extracted(unnamed, answer.status, answer.reason)
     try:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
+import itertools
 import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from detect.core.errors import ConfigurationError
+from detect.core.text import unified
 
 __all__ = ["printable", "read_list", "walk"]
+
+
+LONGEST_LIST = 2**30
+"""Bytes of a list in UTF-16, which is held in memory."""
 
 
 def walk(folder: str | os.PathLike[str]) -> Iterator[str]:
@@ -45,10 +52,23 @@ def walk(folder: str | os.PathLike[str]) -> Iterator[str]:
 def read_list(stream: BinaryIO) -> Iterator[str]:
     """Paths from a list: one a line, or separated by NUL when the first chunk holds one.
 
-    Empty lines are skipped; nothing is stripped but the line end, since names may hold spaces.
+    Empty lines are skipped; nothing is stripped but the line end, since names may hold spaces. A
+    list may start with a byte-order mark; one in UTF-16 (Windows) is read as a whole.
+
+    Raises:
+        ConfigurationError: It starts like UTF-16 and is not.
     """
     separator, rest = b"", b""
-    while chunk := stream.read(65536):
+    first = stream.read(65536)
+    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        first += stream.read(LONGEST_LIST)
+    try:
+        chunks: Iterator[bytes] = iter((unified(first),))
+    except ValueError as error:
+        raise ConfigurationError(
+            f"the list of files is not the UTF-16 it claims: {error}"
+        ) from None
+    for chunk in itertools.chain(chunks, iter(lambda: stream.read(65536), b"")):
         rest += chunk
         separator = separator or (b"\0" if b"\0" in chunk else b"\n")
         *whole, rest = rest.split(separator)

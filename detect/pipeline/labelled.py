@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from detect.core.errors import ConfigurationError
+from detect.core.text import open_text, path_of
 from detect.pipeline.inputs import printable
 
 __all__ = ["LabelledFile", "first_of_content", "read_labelled"]
@@ -54,8 +55,7 @@ def read_labelled(manifest: Path) -> tuple[LabelledFile, ...]:
         ConfigurationError: The file cannot be read or a line is wrong; the line is named.
     """
     try:
-        # Names of files need not be UTF-8.
-        with manifest.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
+        with _opened(manifest) as file:
             first = file.readline()
             tabs = "\t" in first
             delimiter = ";" if ";" in first and "," not in first else ","
@@ -74,14 +74,21 @@ def read_labelled(manifest: Path) -> tuple[LabelledFile, ...]:
                     f"{manifest}: no column {names}; the first line names the columns "
                     f"(path,label,source) in UTF-8, and here it has: {found or 'nothing'}"
                 )
-            return tuple(_row(manifest, rows.line_num, row) for row in rows)
+            return tuple(_row(manifest, rows.line_num, row, file.encoding) for row in rows)
     except OSError as error:
         raise ConfigurationError(f"{manifest}: {error.strerror}") from None
     except csv.Error as error:
         raise ConfigurationError(f"{manifest}: {error}") from None
 
 
-def _row(manifest: Path, line: int, row: dict[str, str | None]) -> LabelledFile:
+def _opened(manifest: Path) -> TextIO:
+    try:
+        return open_text(manifest)
+    except ValueError:  # names of files need not be in any encoding
+        return manifest.open(newline="", encoding="utf-8", errors="surrogateescape")
+
+
+def _row(manifest: Path, line: int, row: dict[str, str | None], encoding: str) -> LabelledFile:
     path, label = row["path"], (row["label"] or "").strip().lower()
     if not path:
         raise ConfigurationError(f"{manifest}, line {line}: no path")
@@ -97,7 +104,7 @@ def _row(manifest: Path, line: int, row: dict[str, str | None]) -> LabelledFile:
     }
     synthetic, beside = known
     return LabelledFile(
-        os.path.join(manifest.parent, path), synthetic, texts.get("source"), beside, texts
+        path_of(str(manifest.parent), path, encoding), synthetic, texts.get("source"), beside, texts
     )
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from detect.core.errors import ConfigurationError, WeightsError
 from detect.core.report import Report
-from detect.core.settings import Settings, load_settings
+from detect.core.settings import Settings
 from detect.detectors.custom import CustomClassifier
 from detect.models.calibrate import Fit, calibrate
 from detect.models.checkpoint import copy_checkpoint, read_checkpoint, require_torch
+from detect.models.extras import require
 from detect.models.hub import fetch, is_hub_name
 from detect.models.label_map import map_labels
 from detect.models.manifest import load_manifest
@@ -76,7 +77,7 @@ def register(
         revision: Full commit hash on the hub.
         licence: SPDX expression of its licence.
         replace: Put it in the place of a registered model of that id.
-        settings: For decoding; `load_settings()` when None.
+        settings: For decoding; `Settings()` when None.
         watch: Passes the reports of the labelled set on as they arrive.
 
     Raises:
@@ -84,7 +85,8 @@ def register(
             be had from these files.
     """
     require_torch()
-    settings = settings or load_settings()
+    require("calibrating a model", "torch", "scipy", "sklearn")
+    settings = settings or Settings()
     check_id(model_id)
     manifest = load_manifest()
     if model_id in manifest:

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from detect.core.errors import DetectError
 from detect.core.finding import Finding, Hypothesis
+from detect.core.processes.forks import renew_in_child
 from detect.core.report import SCHEMA_VERSION, Report, Thumbnail
-from detect.core.settings import Settings, load_settings
+from detect.core.settings import Settings
 from detect.core.version import VERSION
 from detect.fusion.verdict import conclude, fuse
 from detect.labels import grade
 from detect.pipeline.explainer import Explainer
-from detect.pipeline.extraction import Extracted, Extractor, Source
+from detect.pipeline.extraction import Extracted, Extractor, Named, Source, check_source
+from detect.report.why_not import why_not
 from detect.workers.ordered import map_ordered
 
 if TYPE_CHECKING:
@@ -34,11 +36,18 @@ T = TypeVar("T")
 class Scanner:
     """Scans files. Weights are verified and loaded on first use, workers start on first use.
 
+    Keep one for the life of a process. It may be used from several threads at once, and after a
+    fork on both sides: the child starts workers and opens networks of its own with its first file,
+    and neither side disturbs the other. An iteration that began before the fork is not continued
+    in the child (ConfigurationError). Pickled (`spawn`), it arrives as a new one with the same
+    settings.
+
     Use it as a context manager, or call `close()`, to end the workers; they also end with the
-    process.
+    process. Who is scanning in another thread meanwhile gets a WorkerError.
 
     Args:
-        settings: Defaults to `load_settings()` (environment and `detect.toml`).
+        settings: Defaults to `Settings()`. Neither `detect.toml` nor the environment is read unless
+            `load_settings()` is passed.
         thumbnails: Keep small pictures of the scored frames in the reports.
         heat: Whose heat maps are made: `off`; `open`: quick ones of pictures that are called AI or
             undecided, the first `MOST_HEAT` of them; `all`: fine ones of all pictures and quick
@@ -59,11 +68,23 @@ class Scanner:
         heat: Literal["off", "open", "all"] = "off",
         classifiers: Sequence[Classifier] | None = None,
     ) -> None:
-        self.settings = settings or load_settings()
+        self.settings = settings or Settings()
         self._thumbnails = thumbnails
+        self._heating = heat
         self._heat = Explainer(heat)
         self._chosen = classifiers
         self._extractor = Extractor(self.settings)
+        self.after_fork()
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """Locks of this process; what else a fork spoils renews itself."""
+        self._loading = threading.Lock()
+        self.__dict__.pop("_turns", None)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        made = (self.settings, self._thumbnails, self._heating, self._chosen)
+        return _made_anew, (type(self), *made)
 
     def __enter__(self) -> Scanner:
         return self
@@ -75,27 +96,46 @@ class Scanner:
         """Ends the workers. The scanner can be used again; they are started anew."""
         self._extractor.close()
 
-    def scan(self, source: Source) -> Report:
+    def scan(self, source: Source, *, name: str | None = None) -> Report:
         """Examines one file.
 
         Args:
-            source: A path (`str` or path object), the content as `bytes`, or a binary stream, which
-                is read to its end.
+            source: A path (`str` or path object), the content as `bytes`, `bytearray` or
+                `memoryview`, or a binary stream, which is read from where it stands to its end and
+                is not closed.
+            name: What to call it in the report (`media.path`), for example the name of an upload;
+                nothing is opened by it.
 
         Returns:
             The report; a bad file is a report with a status that is not `ok`.
+
+        Raises:
+            TypeError: `source` is none of these.
         """
+        check_source(source)
+        if name is not None:
+            plain = source.source if isinstance(source, Named) else source
+            source = Named(plain, name)
         return next(iter(self.scan_many([source])))
 
     def scan_many(self, sources: Iterable[Source]) -> Iterator[Report]:
         """Examines many files: several are scored at once, while later ones are decoded.
 
         Args:
-            sources: As for `scan`; read lazily.
+            sources: As for `scan`, or `Named`; read lazily.
 
         Yields:
-            One report for each source, in input order.
+            One report for each source, in input order. A source of a wrong type is a report with
+            the status `invalid`.
+
+        Raises:
+            TypeError: `sources` is one path or content, not several.
         """
+        if isinstance(sources, (str, bytes, bytearray, memoryview, os.PathLike)):
+            raise TypeError("scan_many takes several sources; scan takes one")
+        return self._many(sources)
+
+    def _many(self, sources: Iterable[Source]) -> Iterator[Report]:
         for report, _ in self.observe(sources, lambda file, report: None):
             yield report
 
@@ -122,8 +162,13 @@ class Scanner:
     def _loaded(self, files: Iterable[Extracted]) -> Iterator[Extracted]:
         """The same files; before the first one, weights are verified and versions are known."""
         for file in files:
-            _ = self._versions, self._turns, self._content
+            self._load()
             yield file
+
+    def _load(self) -> None:
+        """Verifies and loads once, whichever thread comes first."""
+        with self._loading:
+            _ = self._versions, self._turns, self._content
 
     @cached_property
     def _manifest(self) -> Manifest:
@@ -153,6 +198,7 @@ class Scanner:
     @property
     def versions(self) -> dict[str, str]:
         """What results depend on: versions, settings, sha256 of the weights, which are verified."""
+        self._load()
         return dict(self._versions)
 
     @cached_property
@@ -173,6 +219,7 @@ class Scanner:
     def judge(self, file: Extracted) -> Report:
         """The report on a file that was extracted already; for `scan` and for evaluations."""
         started = time.perf_counter()
+        self._load()
         findings = tuple(self._examine(file)) if file.status == "ok" else ()
         provenance = file.provenance
         if file.status == "ok" and self._content is not None:
@@ -183,16 +230,17 @@ class Scanner:
         crops: tuple[Thumbnail, ...] = ()
         heat = self._heat.maps(file, findings, self._classifiers)
         if self._thumbnails and file.frames:
-            from detect.report.thumbnails import make_crops, make_thumbnails
+            from detect.report.pictures.thumbnails import make_crops, make_thumbnails
 
             thumbnails = make_thumbnails(file.frames, heat=heat)
             crops = make_crops(file.frames, provenance.marks)
+        verdict = conclude(hypotheses, provenance, file.status, findings)
         return Report(
             media=file.media,
             status=file.status,
             reason=file.reason,
             hypotheses=hypotheses,
-            verdict=conclude(hypotheses, provenance, file.status, findings),
+            verdict=verdict,
             labels=grade(hypotheses, provenance, media=file.media, findings=findings),
             findings=findings,
             provenance=provenance,
@@ -201,6 +249,7 @@ class Scanner:
             thumbnails=thumbnails,
             overlays=self._heat.overlays(file, heat),
             crops=crops,
+            why_not=why_not(file.status, file.reason, hypotheses, verdict),
         )
 
     def _examine(self, file: Extracted) -> Iterator[Finding]:
@@ -243,13 +292,49 @@ def _ask(classifier: Classifier, file: Extracted) -> Finding:
     return Finding(classifier.id, classifier.version, classifier.hypothesis, "error", trouble)
 
 
-def scan(source: Source, settings: Settings | None = None) -> Report:
-    """Examines one file; see `Scanner.scan`."""
+def _made_anew(
+    kind: type[Scanner],
+    settings: Settings,
+    thumbnails: bool,
+    heat: Literal["off", "open", "all"],
+    classifiers: Sequence[Classifier] | None,
+) -> Scanner:
+    return kind(settings, thumbnails=thumbnails, heat=heat, classifiers=classifiers)
+
+
+def scan(source: Source, settings: Settings | None = None, *, name: str | None = None) -> Report:
+    """Examines one file; see `Scanner.scan`.
+
+    Every call starts workers and verifies and loads all weights, which takes longer than most files
+    do. For more than one file keep a `Scanner`.
+
+    Args:
+        source: A path, the content, or a binary stream.
+        settings: Defaults to `Settings()`; neither `detect.toml` nor the environment is read.
+        name: What to call it in the report.
+
+    Raises:
+        TypeError: `source` is none of these.
+        WeightsError: Weights are missing or corrupt.
+        WorkerError: The workers cannot be started.
+    """
     with Scanner(settings) as scanner:
-        return scanner.scan(source)
+        return scanner.scan(source, name=name)
 
 
 def scan_many(sources: Iterable[Source], settings: Settings | None = None) -> Iterator[Report]:
-    """Examines many files, in order; see `Scanner.scan_many`."""
+    """Examines many files, in order; see `Scanner.scan_many`. Loads everything at each call.
+
+    Args:
+        sources: Paths, contents, binary streams, or any of them `Named`; read lazily.
+        settings: Defaults to `Settings()`; neither `detect.toml` nor the environment is read.
+
+    Yields:
+        One report for each source, in input order.
+
+    Raises:
+        WeightsError: Weights are missing or corrupt.
+        WorkerError: The workers cannot be started.
+    """
     with Scanner(settings) as scanner:
         yield from scanner.scan_many(sources)

@@ -39,7 +39,7 @@ MAX_WHOLE = 64 * 2**20
 
 _READ_WHOLE = ("jpeg", "png", "apng", "gif", "mp3", "flac")
 # In these a manifest, or the address of one, lies where our own reader has looked.
-_LOOKED = ("png", "apng", "gif", "webp", "tiff", "avif", "heif", "heic", "wav", "avi",
+_LOOKED = ("png", "apng", "gif", "webp", "avif", "heif", "heic", "wav", "avi",
            "mp4", "m4v", "mov", "m4a", "3gp", "3g2")  # fmt: skip
 MAX_UNSEEN = 8 * 2**20
 """Largest file of another format that is searched although our own reader saw no manifest."""

@@ -10,6 +10,7 @@ from detect.core.provenance import Declaration, Provenance
 from detect.provenance.aigc_label import read_implicit, read_labels
 from detect.provenance.c2pa import read_c2pa
 from detect.provenance.carriers.read import read_carriers
+from detect.provenance.claims import read_claims
 from detect.provenance.generator import read_generators
 from detect.provenance.iptc import read_iptc
 from detect.provenance.stealth import read_stealth
@@ -40,7 +41,12 @@ def read_provenance(file: BinaryIO, format: str, *, trust: TrustLists) -> Proven
         read_stealth(file, carriers)
     fields = carriers.fields
     found = signed.declarations + read_labels(fields) + read_iptc(fields) + read_generators(fields)
-    return replace(signed, declarations=in_order(found), implicit_labels=read_implicit(fields))
+    return replace(
+        signed,
+        declarations=in_order(found),
+        implicit_labels=read_implicit(fields),
+        claims=read_claims(fields),
+    )
 
 
 def in_order(declarations: Iterable[Declaration]) -> tuple[Declaration, ...]:

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from detect.core.finding import Evidence
 from detect.core.provenance import Claim, Declaration
 from detect.provenance.carriers.fields import Field
-from detect.provenance.carriers.jpeg import RE_EDIT
+from detect.provenance.carriers.samsung import RE_EDIT
 from detect.provenance.carriers.xmp import read_xmp
+from detect.provenance.generator_settings import are_settings, named_in
 
 __all__ = ["read_generators"]
 
@@ -55,14 +56,24 @@ _SIGNED_NAMES = {
     "diffusionbee": ("diffusionbee", "DiffusionBee"),
     "invokeai": ("invokeai", "InvokeAI"),
     "comfyui": ("comfyui", "ComfyUI"),
+    "invoke-ai": ("invokeai", "InvokeAI"),
     "fooocus": ("fooocus", "Fooocus"),
+    "ruinedfooocus": ("ruinedfooocus", "RuinedFooocus"),
+    "simplesdxl": ("simplesdxl", "SimpleSDXL"),
+    "easy diffusion": ("easy-diffusion", "Easy Diffusion"),
+    "sd.next": ("sd-next", "SD.Next"),
+    "sdnext": ("sd-next", "SD.Next"),
+    "swarmui": ("swarmui", "SwarmUI"),
+    "stableswarmui": ("swarmui", "SwarmUI"),
+    "mochi diffusion": ("mochi-diffusion", "Mochi Diffusion"),
+    "krita ai diffusion": ("krita-ai-diffusion", "Krita AI Diffusion"),
 }
 """A maker or software field that holds exactly this name and nothing else."""
 
 _PRODUCTS = ("dreamina", "dreamina_oversea", "jimeng", "doubao", "xinghui")
 _GEN_AI = re.compile(r'genAIType\\?"\s{0,4}:\s{0,4}[1-9]\d{0,5}')
 
-_NAME_KEYS = frozenset({"Make", "Software", "Source", "software", "CreatorTool"})
+_NAME_KEYS = frozenset(("make", "software", "source", "creatortool"))
 
 
 def read_generators(fields: Iterable[Field]) -> tuple[Declaration, ...]:
@@ -74,6 +85,8 @@ def read_generators(fields: Iterable[Field]) -> tuple[Declaration, ...]:
             known = found.get(match.code)
             if known is None or (known.claim, match.claim) == ("ai-possible", "ai-generated"):
                 found[match.code] = match
+    if len(found) > 1:
+        found.pop("diffusion-settings", None)
     return tuple(map(_declaration, found.values()))
 
 
@@ -103,13 +116,17 @@ def _declaration(match: Match) -> Declaration:
 
 
 def _free_text(fields: Iterable[Field], *keys: str) -> Iterator[Field]:
-    """Fields in which tools keep their settings: named chunks, EXIF comments, hidden text."""
+    """Fields in which tools keep their settings: named chunks, EXIF comments, hidden text.
+
+    Letters' case does not count: Matroska writes all names in capitals.
+    """
+    wanted = {key.lower() for key in keys}
     for item in fields:
-        if item.carrier != "xmp" and item.key in keys:
+        if item.carrier != "xmp" and item.key.lower() in wanted:
             yield item
 
 
-_SETTINGS = ("parameters", "UserComment", "stealth", "Comment", "comment")
+_SETTINGS = ("parameters", "UserComment", "stealth", "Comment")
 
 
 def _json(text: str) -> Any:
@@ -128,7 +145,7 @@ def _webui(fields: list[Field]) -> Iterator[Match]:
 
 
 def _fooocus(fields: list[Field]) -> Iterator[Match]:
-    marked = any(f.key == "fooocus_scheme" for f in fields)
+    marked = any(f.key.lower() == "fooocus_scheme" for f in fields)
     for item in _free_text(fields, "parameters", "UserComment"):
         if _WEBUI.search(item.text) and _FOOOCUS.search(item.text):
             yield Match("fooocus", "Fooocus", item)
@@ -179,12 +196,12 @@ def _nodes(graph: Any) -> list[str]:
 
 def _invokeai(fields: list[Field]) -> Iterator[Match]:
     for item in _free_text(fields, "invokeai_metadata", "invokeai_graph", "sd-metadata", "Dream"):
-        if item.key == "Dream":
+        if item.key.lower() == "dream":
             fits = bool(_DREAM.match(item.text))
         else:
             content = _json(item.text)
             fits = isinstance(content, dict) and (
-                item.key != "sd-metadata" or content.get("app_id") == "invoke-ai/InvokeAI"
+                item.key.lower() != "sd-metadata" or content.get("app_id") == "invoke-ai/InvokeAI"
             )
         if fits:
             yield Match("invokeai", "InvokeAI", item)
@@ -214,7 +231,7 @@ def _midjourney(fields: list[Field]) -> Iterator[Match]:
 
 
 def _xai(fields: list[Field]) -> Iterator[Match]:
-    artist = any(f.key == "Artist" and re.fullmatch(_UUID, f.text.strip()) for f in fields)
+    artist = any(f.key.lower() == "artist" and re.fullmatch(_UUID, f.text.strip()) for f in fields)
     for item in _free_text(fields, "ImageDescription", "UserComment"):
         if artist and _XAI.fullmatch(item.text.strip()):
             yield Match("xai", "xAI Grok", item)
@@ -226,8 +243,38 @@ def _named(fields: list[Field]) -> Iterator[Match]:
             for _, name, value in read_xmp(item.text):
                 if name == "CreatorTool":
                     yield from _name(Field("xmp", name, value, "XMP CreatorTool"))
-        elif item.key in _NAME_KEYS:
+        elif item.key.lower() in _NAME_KEYS:
             yield from _name(item)
+
+
+def _settings(fields: list[Field]) -> Iterator[Match]:
+    """Settings of a diffusion run: in one object, or each under its own key (Easy Diffusion)."""
+    own = [item for item in fields if item.carrier in ("text", "tag")]
+    if are_settings(item.key for item in own):
+        first = next(item for item in own if "prompt" in item.key.lower())
+        yield Match("diffusion-settings", "a diffusion tool", first)
+    for item in _objects(fields):
+        content = _json(item.text)
+        for part in (content, *content.values()) if isinstance(content, dict) else ():
+            if not isinstance(part, dict):
+                continue
+            tools = list(named_in(part, _SIGNED_NAMES))
+            for tool in tools:
+                yield Match(*_SIGNED_NAMES[tool], item)
+            if not tools and are_settings(map(str, part)):
+                yield Match("diffusion-settings", "a diffusion tool", item)
+
+
+def _objects(fields: list[Field]) -> Iterator[Field]:
+    """Fields that hold a JSON object, those of XMP comments among them (Draw Things)."""
+    for item in fields:
+        if item.carrier != "xmp":
+            if item.text.lstrip()[:1] == "{":
+                yield item
+        elif "UserComment" in item.text:
+            for _, name, value in read_xmp(item.text):
+                if name == "UserComment" and value.lstrip()[:1] == "{":
+                    yield Field("xmp", name, value, "XMP UserComment")
 
 
 def _name(item: Field) -> Iterator[Match]:
@@ -287,6 +334,7 @@ _RULES: tuple[Callable[[list[Field]], Iterator[Match]], ...] = (
     _midjourney,
     _xai,
     _named,
+    _settings,
     _bytedance,
     _samsung,
     _hosted,

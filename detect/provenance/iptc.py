@@ -13,6 +13,7 @@ from detect.provenance.source_types import SOURCE_CLAIMS, term
 __all__ = ["read_iptc"]
 
 _EXTENSION = "http://iptc.org/std/Iptc4xmpExt/"
+_PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
 _AI_FIELDS = ("AISystemUsed", "AISystemVersionUsed", "AIPromptInformation", "AIPromptWriterName")
 _CREDITS: dict[str, Claim] = {
     "made with google ai": "ai-generated",
@@ -45,6 +46,8 @@ def _properties(item: Field) -> Iterator[tuple[str, str, str, str]]:
             yield f"XMP {name}", space, name, value
     elif item.carrier == "tag" and item.key.lower() == "digitalsourcetype":
         yield item.where, _EXTENSION, "DigitalSourceType", item.text
+    elif item.key == "Credit":
+        yield item.where, _PHOTOSHOP, "Credit", item.text
 
 
 def _claim(space: str, name: str, value: str) -> tuple[Claim | None, tuple[str, str] | None]:
@@ -55,7 +58,7 @@ def _claim(space: str, name: str, value: str) -> tuple[Claim | None, tuple[str, 
             return SOURCE_CLAIMS[source], ("digital source type", "数字来源类型")
         if name in _AI_FIELDS and value.strip():
             return "ai-edited", ("AI system field", "“所用人工智能系统”字段")
-    if space == "http://ns.adobe.com/photoshop/1.0/" and name == "Credit":
+    if space == _PHOTOSHOP and name == "Credit":
         return _CREDITS.get(value.strip().lower()), ("credit line", "署名行")
     return None, None
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from detect.core.report import Report
 from detect.report.atomic import write_atomic
-from detect.report.summary import Tally, by_severity, headline, kind_line
+from detect.report.summary import Tally, at_half, by_severity, kind_line
 from detect.report.text import clean
-from detect.report.view import card
+from detect.report.view import card, rows_of, sort_style
 from detect.report.words import Language, phrase
 
 if TYPE_CHECKING:
@@ -66,14 +66,16 @@ def _pieces(
         tally.add(report)
     versions = reports[0].versions if reports else {}
     shared = all(report.versions == versions for report in reports)
-    style = page_style()
+    rows = rows_of(reports)
+    style = f"{page_style()}\n{sort_style(rows)}" if len(rows) > 1 else page_style()
     order = by_severity(reports)
     yield from (
         page_environment()
         .get_template("report.html.j2")
         .generate(
             cards=(card(reports[place], place + 1) for place in order),
-            rows=[(place + 1, reports[place], headline(reports[place])) for place in order],
+            rows=rows,
+            half=set().union(*map(at_half, reports)) <= {True},
             tally=tally,
             versions=versions if shared else None,
             language=language,

@@ -18,6 +18,7 @@ __all__ = [
     "Headline",
     "Tally",
     "answer",
+    "at_half",
     "breaches",
     "by_severity",
     "code_words",
@@ -31,6 +32,8 @@ __all__ = [
 
 HALF = 0.5
 """Share of a file under which "nothing found" is said of the share that was examined."""
+RARE = 0.05
+"""Share of synthetic files of the second percentage in a table."""
 _DECIDED = ("ai-generated", "voice-synthetic", "ai-edited")
 
 
@@ -43,6 +46,8 @@ class Headline:
         certainty: `97% probability of synthesis` or `declared by the file`; None when there is
             nothing to say.
         number: The percentage alone, None for a declaration.
+        rare: The percentage if 1 in 20 files were synthetic, None where there is no number.
+        short: `leans AI` of an inconclusive file, None of others.
         sentence: Why, in one sentence.
         also: Other things that were decided.
         gloss: What the label does not mean.
@@ -51,6 +56,8 @@ class Headline:
     label: Phrase
     certainty: Phrase | None
     number: str | None
+    rare: str | None
+    short: Phrase | None
     sentence: Phrase | None
     also: tuple[Phrase, ...]
     gloss: Phrase | None
@@ -66,7 +73,9 @@ def headline(report: Report) -> Headline:
         certainty = Phrase(f"{number} {words.en}", f"{words.zh} {number}")
     elif verdict.label in _DECIDED:
         certainty = phrase("ui.declared")
-    if certainty and verdict.best_guess:
+    if verdict.lean is not None:
+        certainty = Phrase(verdict.lean.en.rstrip("."), verdict.lean.zh.rstrip("。"))
+    elif certainty and verdict.best_guess:
         part = verdict.best_guess != "no-synthesis-found" and (verdict.probability or 0.0) < 0.5
         leans = phrase("ui.part-leans" if part else "ui.leans")
         guess = phrase(f"verdict.{verdict.best_guess}")
@@ -83,12 +92,21 @@ def headline(report: Report) -> Headline:
         label=phrase(f"verdict.{verdict.label}"),
         certainty=certainty,
         number=number,
+        rare=next((percent(r.probability) for r in verdict.base_rates if r.share == RARE), None),
+        short=phrase(f"lean.{verdict.lean.code}") if verdict.lean else None,
         sentence=_sentence(report),
         also=tuple(
             phrase(f"verdict.{label}") for label in verdict.labels if label != verdict.label
         ),
         gloss=phrase(gloss) if known(gloss) else None,
     )
+
+
+def at_half(report: Report) -> set[bool]:
+    """Whether the probability holds if half of the files are synthetic; empty without one."""
+    stated = report.verdict.probability
+    half = next((r.probability for r in report.verdict.base_rates if r.share == HALF), None)
+    return set() if stated is None or half is None else {abs(stated - half) < 1e-6}
 
 
 def _examined(report: Report) -> float:

@@ -6,7 +6,7 @@ name can neither colour, move nor reorder anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -21,6 +21,7 @@ from detect.core.report import Report
 from detect.report.summary import (
     Tally,
     answer,
+    at_half,
     breaches,
     code_words,
     gaps,
@@ -29,7 +30,8 @@ from detect.report.summary import (
     kind_line,
     trouble,
 )
-from detect.report.text import clean, odds, percent
+from detect.report.telling import base_rate_words, telling, times_words
+from detect.report.text import clean, percent
 from detect.report.tracks import Track, columns, standing, tracks
 from detect.report.words import Language, Phrase, phrase, word
 
@@ -78,42 +80,90 @@ class ReportTable:
         self._console = console
         self._language = language
         self._tally = Tally()
+        self._rates: set[bool] = set()
         labels = [phrase(f"verdict.{label}").say(language) for label in _BADGE]
         self._badge = max(cell_len(label) for label in labels)
 
-    def add(self, report: Report) -> None:
-        """Prints the line of one report."""
-        self._tally.add(report)
-        head = headline(report)
-        certainty = head.number or ""
-        if not certainty and report.verdict.label not in ("not-examined", "inconclusive"):
-            certainty = word("by.declaration", self._language)
-        why = head.sentence.say(self._language) if head.sentence else ""
-        line = Text(no_wrap=True, overflow="ellipsis", end="")
-        line.append_text(_badge(report, self._language, self._console, self._badge))
-        line.append(f" {set_cell_size(certainty, 8)} ", style="bold")
-        room = max(20, self._console.width - cell_len(line.plain))
-        name = clean(report.media.path, 400)
-        wanted = room // 2
-        line.append(_fit(name, wanted, from_left=True))
-        line.append("  ")
-        line.append(_fit(why, room - wanted - 2), style="dim")
-        self._console.print(line, no_wrap=True, crop=True, overflow="crop")
+    def add(self, report: Report, notes: Sequence[Phrase] = ()) -> None:
+        """Prints one report, and notes on it.
 
-    def summary(self) -> None:
-        """Prints the counts by verdict and, for what could not be examined, by status."""
+        One line where it fits or the output is no terminal, else two.
+
+        The path is never cut, nor is the reason.
+        """
+        self._tally.add(report)
+        language, console, head = self._language, self._console, headline(report)
+        certainty = f"{head.number} · {head.rare}" if head.rare else head.number or ""
+        if not _unicode(console):
+            certainty = certainty.replace(" · ", " | ")
+        self._rates |= at_half(report)
+        if head.short:
+            certainty = head.short.say(language)
+        elif not certainty and report.verdict.label not in ("not-examined", "inconclusive"):
+            certainty = word("by.declaration", language)
+        fact = telling(report)
+        why = Text(fact.say(language) if fact else "", style="dim")
+        if step := report.verdict.next:
+            arrow = "→" if _unicode(console) else "->"
+            why.append(f"{' ' if why.plain else ''}{arrow} {getattr(step, language)}")
+        for note in notes:
+            why.append(f"{'  ' if why.plain else ''}{note.say(language)}")
+        line = Text(end="")
+        line.append_text(_badge(report, language, console, self._badge))
+        line.append(f" {set_cell_size(certainty, max(_CERTAINTY, cell_len(certainty)))} ", "bold")
+        name = clean(report.media.path, 400)
+        if not console.is_terminal:
+            line.append(f"{clean(report.media.path)}  ").append_text(why)
+            console.print(line, soft_wrap=True, end="\n")
+            return
+        room = console.width - cell_len(line.plain)
+        column = room * 2 // 5
+        if console.width >= _WIDE and cell_len(name) <= column:
+            indent = cell_len(line.plain) + column + 2
+            line.append(set_cell_size(name, column) + "  ")
+            if cell_len(why.plain) <= console.width - indent:
+                console.print(line.append_text(why), end="\n")
+                return
+            table = _grid(2)
+            table.columns[0].width = indent
+            table.columns[0].no_wrap = True
+            table.add_row(line, why)
+            console.print(table)
+            return
+        table = _grid(2)
+        table.columns[0].width = cell_len(line.plain)
+        table.columns[0].no_wrap = True
+        table.add_row(line, Text(name))
+        console.print(table)
+        console.print(Padding(why, (0, 0, 0, 4), expand=False), overflow="fold")
+
+    def summary(self, left_out: Phrase | None = None) -> None:
+        """Prints the counts by verdict, and why files could not be examined.
+
+        Args:
+            left_out: What was not scanned at all.
+        """
         language, console = self._language, self._console
         console.print(Rule(style="dim", characters=_dash(console)))
         tally = self._tally
         parts = [Text(f"{tally.total} {word('ui.files', language)}", style="bold")]
-        parts += [
-            Text(_count(count, _lower(word(f"verdict.{label}", language)), language))
-            for label, count in tally.verdict_counts()
-        ]
-        console.print(_joined(parts, console))
-        if failed := tally.status_counts():
-            text = ", ".join(_count(n, word(f"status.{s}", language), language) for s, n in failed)
-            console.print(Text(f"{word('ui.not-readable', language)}: {text}", style="yellow"))
+        why = [_count(n, word(f"status.{s}", language), language) for s, n in tally.status_counts()]
+        listed = f" ({', '.join(why)})" if language == "en" else f"（{'、'.join(why)}）"
+        for label, count in tally.verdict_counts():
+            text = _count(count, _lower(word(f"verdict.{label}", language)), language)
+            parts.append(Text(text + listed if why and label == "not-examined" else text))
+        console.print(_joined(parts, console), soft_wrap=not console.is_terminal)
+        if left_out is not None:
+            console.print(Text(left_out.say(language), style="dim"), soft_wrap=True)
+        if self._rates:
+            key = "ui.base-rates-note" if self._rates == {True} else "ui.base-rates-set"
+            console.print(Text(word(key, language), style="dim"))
+
+
+_CERTAINTY = 14
+"""Cells of the second column."""
+_WIDE = 120
+"""Columns from which a file may stand on one line of a terminal."""
 
 
 class _Page:
@@ -154,6 +204,9 @@ class _Page:
         if head.certainty:
             line.append("  ").append(self.say(head.certainty), style="bold")
         self.console.print(line)
+        rates = base_rate_words(report.verdict.base_rates)
+        if rates and report.verdict.label != "inconclusive":
+            self.console.print(Text(self.say(rates), style="dim"))
         if head.also:
             names = ", ".join(self.say(label) for label in head.also)
             self.console.print(Text(f"{self.word('ui.also')}: {names}", style="bold"))
@@ -163,6 +216,10 @@ class _Page:
             self.console.print(Text(self.say(sentence)))
         if head.gloss and not report.verdict.reasons:
             self.console.print(Text(self.say(head.gloss), style="dim"))
+        if step := report.verdict.next:
+            colon = "：" if self.language == "zh" else ": "
+            line = Text(f"{self.word('ui.next')}{colon}", style="bold")
+            self.console.print(line.append(getattr(step, self.language)))
 
     def _heading(self, key: str, style: str = "bold") -> None:
         self.console.print()
@@ -206,7 +263,7 @@ class _Page:
             if result.probability is not None and result.llr is not None:
                 line.append("  ").append_text(_bar(result.probability, self.console, style))
                 line.append(f" {percent(result.probability):>4}")
-                line.append(f"  LLR {odds(result.llr)}", style="dim")
+                line.append(f"  {self.say(times_words(name, result.llr))}", style="dim")
             if result.decided_by == "declaration":
                 line.append(f"  {self.word('by.declaration')}", style="dim")
             self._body(line)
@@ -239,11 +296,14 @@ class _Page:
 
     def _provenance(self) -> None:
         found = self.report.provenance
-        if self.report.status != "ok" and found.c2pa_state == "absent" and not found.declarations:
+        bare = found.c2pa_state == "absent" and not found.declarations
+        if self.report.status != "ok" and bare and not found.claims:
             return
         self._heading("ui.provenance")
-        if found.c2pa_state == "absent" and not found.declarations:
-            self._body(Text(self.word("ui.nothing-declared"), style="dim"))
+        if bare:
+            key = "ui.unsigned-only" if found.claims else "ui.nothing-declared"
+            self._body(Text(self.word(key), style="dim"))
+            self._claims()
             return
         self._body(Text(self.word(f"c2pa.{found.c2pa_state}")))
         rows = {
@@ -276,6 +336,14 @@ class _Page:
             self._body(Text(text, style="dim"))
         if left := len(found.manifests) - len(shown):
             self._body(Text(f"+ {left} {self.word('ui.more-manifests')}", style="dim"))
+
+        if found.claims:
+            self._body(Text(f"{self.word('ui.unsigned-claims')}:", style="dim"))
+            self._claims()
+
+    def _claims(self) -> None:
+        for claim in self.report.provenance.claims:
+            self._body(Text(f"{self.word(f'metadata.{claim.field}')}: {clean(claim.text, 120)}"))
 
     def _evidence(self) -> None:
         self._list("ui.evidence", [self._one(e) for e in self.report.evidence])
@@ -363,20 +431,6 @@ def _badge(report: Report, language: Language, console: Console, width: int = 0)
     if console.color_system is None or console.no_color:
         return Text(f"[{label if width else label.upper()}]", style="bold")
     return Text(f" {label if width else label.upper()} ", style=_BADGE[report.verdict.label])
-
-
-def _fit(text: str, width: int, *, from_left: bool = False) -> str:
-    """`text` in exactly `width` cells, cut with an ellipsis at the end (or the start of a path)."""
-    if width <= 0:
-        return ""
-    if cell_len(text) <= width:
-        return set_cell_size(text, width)
-    if not from_left:
-        return set_cell_size(text, width - 1) + "…"
-    start = 0
-    while cell_len(text[start:]) > width - 1:
-        start += 1
-    return set_cell_size("…" + text[start:], width)
 
 
 def _bar(share: float, console: Console, style: str, width: int = 12) -> Text:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 
-__all__ = ["clean", "odds", "percent", "size"]
+__all__ = ["clean", "odds", "percent", "size", "times"]
 
 _JOINER = "\u200d"  # holds composed emoji together
 _ESCAPED = ("Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp")
@@ -70,3 +71,11 @@ def size(number: int) -> str:
 def odds(llr: float) -> str:
     """A log-likelihood ratio with its sign, `+2.3`."""
     return f"{llr:+.1f}".replace("-", "−")
+
+
+def times(llr: float) -> str:
+    """A log-likelihood ratio as how many times likelier one side is: `17`, `>1,000`."""
+    factor = math.exp(min(abs(llr), 30.0))
+    if factor > 1000:
+        return ">1,000"
+    return f"{factor:.1f}" if factor < 9.95 else f"{float(f'{factor:.2g}'):,.0f}"

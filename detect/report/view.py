@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-import math
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detect.core.clock import clock
@@ -13,6 +14,7 @@ from detect.core.verdict import HypothesisResult
 from detect.report.summary import (
     Headline,
     answer,
+    by_severity,
     code_words,
     facts,
     gaps,
@@ -20,12 +22,13 @@ from detect.report.summary import (
     hypothesis_key,
     trouble,
 )
+from detect.report.telling import base_rate_words, telling, times_words
 from detect.report.text import odds, percent
 from detect.report.timeline import Plot, plot
 from detect.report.tracks import Standing, standing, tracks
 from detect.report.words import Phrase, phrase
 
-__all__ = ["Card", "FrameView", "HypothesisView", "card"]
+__all__ = ["Card", "FrameView", "HypothesisView", "Row", "card", "rows_of", "sort_style"]
 
 _SHOWN_MANIFESTS = 8
 _DEEPEST = 8
@@ -80,6 +83,7 @@ class Card:
     number: int
     report: Report
     head: Headline
+    rates: Phrase | None
     trouble: Phrase | None
     reasons: tuple[Phrase, ...]
     hypotheses: tuple[HypothesisView, ...]
@@ -109,10 +113,11 @@ def card(report: Report, number: int) -> Card:
         number=number,
         report=report,
         head=head,
+        rates=base_rate_words(report.verdict.base_rates),
         trouble=trouble(report) if trouble(report) != head.sentence else None,
         reasons=tuple(reason for reason in said if reason != head.sentence),
         hypotheses=tuple(
-            _hypothesis(hypothesis_key(name, report.media), r)
+            _hypothesis(name, hypothesis_key(name, report.media), r)
             for name, r in report.hypotheses.items()
         ),
         plot=plot(tracks(report)),
@@ -132,7 +137,7 @@ def card(report: Report, number: int) -> Card:
     )
 
 
-def _hypothesis(key: str, result: HypothesisResult) -> HypothesisView:
+def _hypothesis(name: str, key: str, result: HypothesisResult) -> HypothesisView:
     probability = result.probability
     return HypothesisView(
         name=phrase(key),
@@ -141,17 +146,9 @@ def _hypothesis(key: str, result: HypothesisResult) -> HypothesisView:
         share=None if probability is None else round(100 * probability, 1),
         number=None if probability is None else percent(probability),
         llr=None if result.llr is None else odds(result.llr),
-        ratio=None if result.llr is None else _ratio(result.llr),
+        ratio=None if result.llr is None else times_words(name, result.llr),
         decided_by=result.decided_by,
     )
-
-
-def _ratio(llr: float) -> Phrase:
-    """A log-likelihood ratio as a lawyer reads it."""
-    factor = math.exp(min(abs(llr), 30.0))
-    times = f"{factor:.1f}" if factor < 10 else f"{float(f'{factor:.2g}'):,.0f}"
-    words = phrase("ui.times-for" if llr >= 0 else "ui.times-against")
-    return Phrase(words.en.replace("#", times), words.zh.replace("#", times))
 
 
 def _frame(report: Report, thumbnail: Thumbnail) -> FrameView:
@@ -172,6 +169,70 @@ def _frame(report: Report, thumbnail: Thumbnail) -> FrameView:
         llr=None if llr is None else odds(llr),
         heat=_data(thumbnail.heat) if thumbnail.heat else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the summary; `by_name` and `by_probability` are its places in those orders."""
+
+    number: int
+    report: Report
+    head: Headline
+    fact: Phrase | None
+    thumbnail: str | None
+    by_name: int
+    by_probability: int
+
+
+def rows_of(reports: Sequence[Report]) -> list[Row]:
+    """The lines of the summary, most severe first; a thumbnail where there is one."""
+    everything = range(len(reports))
+    names = sorted(everything, key=lambda n: (reports[n].media.path.casefold(), n))
+    chances = sorted(everything, key=lambda n: (-(reports[n].verdict.probability or -1.0), n))
+    by_name = {n: place for place, n in enumerate(names)}
+    by_chance = {n: place for place, n in enumerate(chances)}
+    pictured = reports if len(reports) <= PICTURED else ()
+    return [
+        Row(
+            number=n + 1,
+            report=reports[n],
+            head=headline(reports[n]),
+            fact=telling(reports[n]),
+            thumbnail=_small(reports[n]) if pictured else None,
+            by_name=by_name[n],
+            by_probability=by_chance[n],
+        )
+        for n in by_severity(reports)
+    ]
+
+
+def sort_style(rows: Sequence[Row]) -> str:
+    """Style rules that put the lines in the chosen order: the page has no script."""
+    if len(rows) > PICTURED:
+        return ""
+    return "\n".join(
+        f"body:has(#sort-{name}:checked) #row-{row.number} {{ order: {getattr(row, place)}; }}"
+        for name, place in (("name", "by_name"), ("probability", "by_probability"))
+        for row in rows
+    )
+
+
+PICTURED = 500
+"""Reports on one page up to which its summary has thumbnails and can be sorted."""
+_SIDE = 96
+
+
+def _small(report: Report) -> str | None:
+    """The first thumbnail in the size of a row; it was encoded by us from pixels."""
+    if not report.thumbnails:
+        return None
+    from PIL import Image
+
+    with Image.open(io.BytesIO(report.thumbnails[0].jpeg)) as image:
+        image.thumbnail((_SIDE, _SIDE))
+        target = io.BytesIO()
+        image.convert("RGB").save(target, "JPEG", quality=70)
+    return _data(target.getvalue())
 
 
 def _data(jpeg: bytes) -> str:

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 
 from detect.models.calibration import Calibration
 from detect.models.manifest import Manifest
-from detect.models.runtime import open_session
+from detect.models.runtime import Session, open_session
 from detect.voice.voice_activity import FRAME, RATE, VoiceActivity, is_silent
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import onnxruntime
 
 __all__ = ["LEAST_VOICE", "SpeakerEncoder"]
 
@@ -39,20 +38,15 @@ class SpeakerEncoder:
 
     Args:
         manifest: The weights (`speaker-v1` and `silero-vad`), loaded on first use.
-        threads: Inference threads.
     """
 
-    id = "speaker-v1"
-
-    def __init__(self, manifest: Manifest, *, threads: int = 1) -> None:
-        self._model = manifest[self.id]
+    def __init__(self, manifest: Manifest) -> None:
+        self._model = manifest["speaker-v1"]
         self._activity = VoiceActivity(manifest)
-        self._threads = threads
-        self.version = self._model.version
 
     @cached_property
-    def _network(self) -> onnxruntime.InferenceSession:
-        return open_session(self._model, "network", threads=self._threads)
+    def _network(self) -> Session:
+        return open_session(self._model, "network", threads=1)
 
     @cached_property
     def calibration(self) -> Calibration:

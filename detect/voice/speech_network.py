@@ -6,12 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from detect.models.manifest import Model
-from detect.models.runtime import open_session
+from detect.models.runtime import Session, open_session
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import onnxruntime
 
     Features = dict[str, npt.NDArray[np.float32]]
 
@@ -37,11 +36,11 @@ class SpeechNetwork:
         self._model, self._threads = model, threads
 
     @cached_property
-    def _front(self) -> onnxruntime.InferenceSession:
+    def _front(self) -> Session:
         return open_session(self._model, "front", threads=self._threads)
 
     @cached_property
-    def _heads(self) -> onnxruntime.InferenceSession:
+    def _heads(self) -> Session:
         return open_session(self._model, "heads", threads=self._threads)
 
     @property

@@ -6,12 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from detect.models.manifest import Manifest
-from detect.models.runtime import open_session
+from detect.models.runtime import Session, open_session
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import onnxruntime
 
 __all__ = ["FRAME", "RATE", "SILENCE", "VoiceActivity", "is_silent", "unfit"]
 
@@ -51,7 +50,7 @@ class VoiceActivity:
         self._model = manifest["silero-vad"]
 
     @cached_property
-    def _network(self) -> onnxruntime.InferenceSession:
+    def _network(self) -> Session:
         return open_session(self._model, "network", threads=1)
 
     def probabilities(self, samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from detect.core.errors import WorkerError
 from detect.core.media import STATUSES, Status
+from detect.core.processes.forks import Run, renew_in_child
 from detect.workers.wire import WireError, pack, unpack
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ class WorkerPool:
 
     Workers start with the first job and are kept until `close()`. A job that kills its worker is
     tried once more in a fresh one, a job that takes too long is not. Results do not depend on the
-    number of workers.
+    number of workers. Several threads may use it, and both sides after a fork: the child starts
+    workers of its own.
 
     Args:
         task: `module:function`; takes the payload (plain JSON values) and returns a header (plain
@@ -122,13 +124,23 @@ class WorkerPool:
         self._recycle = recycle
         self._ahead = 2 * workers
         self._workers = workers
+        self._closed = False
+        self._begin()
+        renew_in_child(self)
+
+    def _begin(self) -> None:
         self._jobs: queue.SimpleQueue[tuple[Future[Answer], Any] | None] = queue.SimpleQueue()
         self._idle = threading.Semaphore(0)
         self._threads: list[threading.Thread] = []
         self._own = threading.local()
         self._lock = threading.Lock()
         self._alive: set[_Worker] = set()
-        self._closed = False
+
+    def after_fork(self) -> None:
+        """Leaves workers and threads to the parent; this process gets its own with the next job."""
+        for worker in self._alive:
+            worker.abandon()
+        self._begin()
 
     def __enter__(self) -> WorkerPool:
         return self
@@ -178,15 +190,18 @@ class WorkerPool:
             WorkerError: Workers cannot be started.
         """
         waiting: deque[Future[Answer]] = deque()
+        run = Run()
         try:
             for payload in payloads:
                 waiting.append(self._submit(payload))
                 while waiting and (len(waiting) >= self._ahead or waiting[0].done()):
                     yield waiting.popleft().result()
+                    run.check()
             while waiting:
                 yield waiting.popleft().result()
+                run.check()
         finally:
-            for future in waiting:
+            for future in waiting if run.here else ():
                 future.cancel()
 
     def _submit(self, payload: Any) -> Future[Answer]:
@@ -340,6 +355,13 @@ class _Worker:
         if status in STATUSES and status != "ok":
             return Answer(status, str(content.get("reason")), seconds=seconds)
         raise WireError("not an answer")
+
+    def abandon(self) -> None:
+        """In a child of the process that owns it: lets go of the pipes, so that it ends in time."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                pipe.close()
+        self._process.returncode = 0  # not this process's to wait for
 
     def kill(self) -> None:
         """Ends the process; whoever waits for its answer sees the end of the pipe."""

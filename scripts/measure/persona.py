@@ -15,11 +15,11 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from detect.account.judging.estimate import estimate_share
 from detect.account.judging.persona import Persona, Signs, judge_persona
-from detect.account.judging.rates import Counts, Rates, read_rates
-from detect.account.judging.scores import PostScore
-from detect.account.judging.share_evidence import share_evidence
+from detect.account.weighing.estimate import estimate_share
+from detect.account.weighing.rates import Counts, Rates, read_rates
+from detect.account.weighing.scores import PostScore
+from detect.account.weighing.share_evidence import share_evidence
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAST = 12

@@ -16,7 +16,7 @@ def source_rates(
     sources: Sequence[str],
     fitted_on: str,
 ) -> dict[str, object]:
-    """Counts of left-out answers for `detect.account.judging.rates.read_rates`.
+    """Counts of left-out answers for `detect.account.weighing.rates.read_rates`.
 
     Args:
         llr: By condition, shape (n,), each of a head and a line that saw nothing of the source.

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.fft import dct
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -35,9 +36,8 @@ def triangles(count: int, bins: int) -> Array:
 
 
 def fourier(window: Array) -> Array:
-    n = len(window)
-    phase = 2 * np.pi * np.outer(np.arange(n // 2 + 1), np.arange(n)) / n
-    return np.asarray(np.concatenate([np.cos(phase), -np.sin(phase)]) * window, np.float32)
+    basis = np.fft.rfft(np.diag(window), axis=0)
+    return np.concatenate([basis.real, basis.imag]).astype(np.float32)
 
 
 def regions(count: int, bins: int) -> Array:
@@ -50,8 +50,7 @@ def regions(count: int, bins: int) -> Array:
 
 def cosines(count: int, bands: int) -> Array:
     """Basis [count, bands] of the discrete cosine transform from log bands to cepstra."""
-    place = np.outer(np.arange(count), np.arange(bands) + 0.5)
-    return np.asarray(np.cos(np.pi * place / bands) * np.sqrt(2 / bands), np.float32)
+    return np.asarray(dct(np.eye(bands), axis=0)[:count] / np.sqrt(2 * bands), np.float32)
 
 
 def speech_weight(speech: Tensor, frames: int, hop: int, middle: int = 0) -> Tensor:

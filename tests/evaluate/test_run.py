@@ -24,7 +24,7 @@ from detect.evaluate.statistics.scored import Scored
 from detect.models.manifest import Manifest
 from tests.evaluate.make import HOSTILE, Roughness, write_pictures, write_sounds
 
-pytest.importorskip("scipy")
+pytest.importorskip("sklearn")
 
 SETTINGS = Settings(workers=1, threads=1)
 

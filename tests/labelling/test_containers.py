@@ -66,6 +66,8 @@ STREAMS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "opus": ("ogg", lambda: sound("ogg", "libopus", {})),
     "opus with tags": ("ogg", lambda: sound("ogg", "libopus", {"title": "kept"})),
     "wav": ("wav", wav),
+    "aiff": ("aiff", lambda: sound("aiff", "pcm_s16be", {})),
+    "aiff with tags": ("aiff", lambda: sound("aiff", "pcm_s16be", {"title": "kept"})),
 }
 
 

@@ -210,15 +210,18 @@ def test_what_a_copy_with_a_notice_does_not_hold_is_said(tmp_path: Path) -> None
     assert (done.explicit or "").endswith("(left out: further tracks)")
 
 
-def test_the_rhythm_in_front_of_sound(tmp_path: Path) -> None:
-    source, target = tmp_path / "a.wav", tmp_path / "b.wav"
-    source.write_bytes(wav())
+@pytest.mark.parametrize("format", ["wav", "aiff"])
+def test_the_rhythm_in_front_of_sound(format: str, tmp_path: Path) -> None:
+    source, target = tmp_path / f"a.{format}", tmp_path / f"b.{format}"
+    source.write_bytes(wav() if format == "wav" else sound("aiff", "pcm_s16be", {}))
     done = write_labels(source, target, LabelRequest(producer=CODE, explicit=ExplicitLabel()))
     assert done.explicit == "the rhythm short long, short short"
     assert declared(target).implicit_labels[0].label == 1
     with av.open(str(target)) as file:
-        samples = np.concatenate([f.to_ndarray()[0] for f in file.decode(audio=0)]) / 32768
-    loud = np.abs(samples).reshape(-1, 80).max(axis=1) > 0.05  # hundredths of a second
+        stream = file.streams.audio[0]
+        samples = np.concatenate([f.to_ndarray()[0] for f in file.decode(stream)]) / 32768
+        hundredth = stream.rate * stream.channels // 100
+    loud = np.abs(samples).reshape(-1, hundredth).max(axis=1) > 0.05
     edges = np.flatnonzero(np.diff(np.concatenate([[0], loud.astype(int), [0]])))
     tones = [round(int(n) / 12) for n in edges[1::2] - edges[::2]]
     assert tones == [1, 3, 1, 1], "short long, short short"

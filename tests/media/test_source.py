@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
-import time
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,8 @@ from detect.media.source import MediaError, display_name, open_source, sha256_of
 
 
 def refused(path: Path | bytes | str, **limits: int) -> tuple[str, str]:
-    started = time.monotonic()
     with pytest.raises(MediaError) as caught:
         open_source(path if isinstance(path, (bytes, str)) else bytes(path), **limits)
-    assert time.monotonic() - started < 1
     return caught.value.status, str(caught.value)
 
 

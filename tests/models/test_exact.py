@@ -11,7 +11,7 @@ import onnxruntime
 import pytest
 from PIL import Image
 
-from detect.core.errors import ConfigurationError
+from detect.core.errors import ConfigurationError, WeightsError
 from detect.models import device, runtime
 from detect.models.calibration import Calibration
 from detect.models.device import choose_device
@@ -153,3 +153,23 @@ def test_a_gpu_that_is_not_there_is_an_error_that_says_what_to_do() -> None:
         pytest.skip("there is a GPU")
     with pytest.raises(ConfigurationError, match="--device auto or cpu"):
         choose_device("cuda")
+
+
+def test_without_the_extra_auto_is_the_processor_and_cuda_names_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(device, "_DRIVERS", (str(tmp_path),))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    choose_device.cache_clear()
+    assert choose_device("auto") == "cpu"
+    with pytest.raises(ConfigurationError, match=r"transformers: pip install '.*\[torch\]'"):
+        choose_device("cuda")
+    choose_device.cache_clear()
+
+
+def test_a_network_of_another_kind_is_refused(manifest: Manifest) -> None:
+    pytest.importorskip("transformers")
+    from detect.models.torch_runtime import open_torch_session
+
+    with pytest.raises(WeightsError, match="not a network"):
+        open_torch_session(manifest["speaker-v1"], "network", device="cpu")

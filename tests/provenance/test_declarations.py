@@ -117,7 +117,7 @@ def test_ordinary_photo_is_quick() -> None:
     times = []
     for _ in range(7):
         started = time.process_time()
-        assert read(photo, "jpeg") == Provenance()
+        assert not read(photo, "jpeg").declarations
         times.append(time.process_time() - started)
     assert sorted(times)[3] < 0.02
 

@@ -15,9 +15,9 @@ from detect.core.heatmap import HeatMap
 from detect.core.media import Frame
 from detect.core.report import Overlay
 from detect.report.html import render_html
-from detect.report.overlay import heat_png
-from detect.report.overlay_files import overlay_name, prepare_folder, write_overlays
-from detect.report.thumbnails import make_thumbnails
+from detect.report.pictures.overlay import heat_png
+from detect.report.pictures.overlay_files import overlay_name, prepare_folder, write_overlays
+from detect.report.pictures.thumbnails import make_thumbnails
 from tests.report.factory import undecided_image
 
 

@@ -65,7 +65,7 @@ def put(value: object, *path: str) -> Callable[[dict[str, Any]], None]:
         drop("media", "sha256"),
         drop("hypotheses", "voice_synthetic"),
         drop("hypotheses", "ai_generated", "decision"),
-        drop("labels", "cn"),
+        drop("labels"),
         drop("verdict", "reasons"),
         put("2", "schema_version"),
         put("fine", "status"),

@@ -77,5 +77,7 @@ def test_a_part_that_stands_out_leans_not_the_whole() -> None:
     certainty = headline(report).certainty
     assert (report.verdict.label, report.verdict.best_guess) == ("inconclusive", "voice-synthetic")
     assert certainty is not None
-    assert certainty.en == "14% probability of synthesis, a part leans to Synthetic voice"
-    assert "其中一部分倾向于" in certainty.zh
+    assert certainty.en == "A part: Leans synthetic voice: about 7 times likelier if synthetic"
+    assert report.verdict.next is not None
+    assert "0:20–0:30" in report.verdict.next.en
+    assert "其中一部分" in certainty.zh

@@ -88,6 +88,7 @@ def decoded(payload: dict[str, Any]) -> tuple[dict[str, Any], list[np.ndarray]]:
             result = decode(file, Media(display_name(name)[0]), settings)
         header["media"] = to_plain(result.media)
         header["notes"] = list(result.notes)
+        header["rates"] = [c.rate for c in result.audio]
         arrays = [f.pixels for f in result.frames] + [c.samples for c in result.audio]
     except MediaError as error:
         header |= {"status": error.status, "reason": str(error)}

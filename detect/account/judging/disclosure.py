@@ -18,18 +18,27 @@ from detect.account.judging.cues import Cue
 __all__ = ["GAP", "OUTCOMES", "Disclosure", "Matrix", "Outcome", "disclose", "duties"]
 
 Outcome = Literal[
-    "disclosed", "undisclosed", "label-removed", "over-disclosed", "unclear", "no-sign"
+    "disclosed",
+    "undisclosed",
+    "label-removed",
+    "declared-in-file",
+    "over-disclosed",
+    "unclear",
+    "no-sign",
 ]
 OUTCOMES: tuple[Outcome, ...] = (
     "undisclosed",
     "label-removed",
+    "declared-in-file",
     "disclosed",
     "over-disclosed",
     "unclear",
     "no-sign",
 )
-"""Most worrying first. `label-removed`: the file says AI or a label was switched off, and the post
-does not say so. `over-disclosed`: it says AI, and every picture was decided to be free of traces.
+"""Most worrying first. `label-removed`: a label was switched off, and the post does not say AI.
+`declared-in-file`: the file says AI and the post does not, but the export does not keep the labels
+of the platform; where it does, that is `undisclosed`. `over-disclosed`: it says AI, and every
+picture was decided to be free of traces.
 `unclear`: nothing is disclosed and the evidence decides nothing. `no-sign`: nothing is disclosed
 and no trace was found, which does not make it real."""
 
@@ -107,17 +116,23 @@ def disclose(post: Post, cues: Sequence[Cue], results: Sequence[Mapping[str, Any
     by = tuple(name for name in ("platform", "text", "mark") if getattr(matrix, name))
     basis = [name for name in ("file", "mark") if getattr(matrix, name)]
     basis += [name for name in ("picture", "voice") if getattr(matrix, name) == "synthetic"]
-    return Disclosure(_outcome(matrix, tuple(basis), by), matrix, tuple(basis), by)
+    return Disclosure(
+        _outcome(matrix, tuple(basis), by, post.labels_kept), matrix, tuple(basis), by
+    )
 
 
-def _outcome(matrix: Matrix, basis: tuple[str, ...], by: tuple[str, ...]) -> Outcome:
+def _outcome(
+    matrix: Matrix, basis: tuple[str, ...], by: tuple[str, ...], labels_kept: bool
+) -> Outcome:
     answers = {matrix.picture, matrix.voice} - {"not-examined"}
     if by:
         spoken = set(by) - {"mark"}
         free = answers == {"camera"} and not basis
         return "over-disclosed" if spoken and free else "disclosed"
-    if matrix.file or matrix.removed:
+    if matrix.removed:
         return "label-removed"
+    if matrix.file and not labels_kept:
+        return "declared-in-file"
     if basis:
         return "undisclosed"
     return "no-sign" if answers == {"camera"} else "unclear"

@@ -13,19 +13,21 @@ from typing import Any
 
 from detect.account.exports.records.post import Problem, Profile
 from detect.account.judging.account import combine_profiles
-from detect.account.judging.change import ChangePoint, find_change
 from detect.account.judging.cues import find_cues
 from detect.account.judging.disclosure import OUTCOMES
-from detect.account.judging.estimate import Share, estimate_share, predictive_value
 from detect.account.judging.influence import tier_of
-from detect.account.judging.rates import Rates, read_rates
 from detect.account.judging.record import Facts, gather, record
-from detect.account.judging.scores import PostScore
 from detect.account.judging.who import People, read_persona
 from detect.account.running.journal import Journal
 from detect.account.running.sampling import margin_of
+from detect.account.weighing.change import ChangePoint, find_change
+from detect.account.weighing.content import Content, judge_content
+from detect.account.weighing.estimate import Share, estimate_share, predictive_value
+from detect.account.weighing.rates import Rates, read_rates
+from detect.account.weighing.scores import PostScore
+from detect.account.weighing.spread import Spreads, read_spreads
 from detect.core.errors import ConfigurationError
-from detect.core.settings import Settings, load_settings
+from detect.core.settings import Settings
 from detect.media.source import display_name
 from detect.models.manifest import load_manifest
 
@@ -56,7 +58,7 @@ class Findings:
         weights: str | os.PathLike[str] | None = None,
     ) -> None:
         self.journal = Path(journal)
-        self._settings = settings or load_settings()
+        self._settings = settings or Settings()
         self._weights = weights
         with Journal(self.journal, writing=False) as book:
             config = book.get("config")
@@ -89,18 +91,18 @@ class Findings:
     @cached_property
     def rates(self) -> dict[str, Rates]:
         """Error rates of the picture classifier by kind of post, where its weights state them."""
-        root = None if self._weights is None else Path(self._weights).absolute()
-        manifest = load_manifest(root)
         point = self.versions.get("operating_point", self._settings.operating_point)
-        for model in manifest.models:
-            if model.hypothesis != "ai_generated" or f"{model.id}" not in self.versions:
-                continue
-            content = model.read("calibration")
-            found = {kind: read_rates(content, point, kind) for kind in ("image", "video")}
-            known = {kind: rates for kind, rates in found.items() if rates is not None}
-            if known:
-                return known
-        return {}
+        found = {k: read_rates(self._calibration, point, k) for k in ("image", "video")}
+        return {kind: rates for kind, rates in found.items() if rates is not None}
+
+    @cached_property
+    def _calibration(self) -> bytes:
+        """That of the picture classifier that scored the account."""
+        root = None if self._weights is None else Path(self._weights).absolute()
+        for model in load_manifest(root).models:
+            if model.hypothesis == "ai_generated" and f"{model.id}" in self.versions:
+                return model.read("calibration")
+        return b"{}"
 
     @cached_property
     def shares(self) -> tuple[Share, tuple[Share, ...]] | None:
@@ -126,6 +128,25 @@ class Findings:
     def change(self) -> ChangePoint | None:
         """The change point; None with too few posts that have a time and a score."""
         return find_change(self._facts.scores, self.rates) if self.rates else None
+
+    @cached_property
+    def spreads(self) -> dict[str, Spreads]:
+        """How evidence is spread over sources by kind of post, where the weights state it."""
+        found = {kind: read_spreads(self._calibration, kind) for kind in ("image", "video")}
+        return {kind: spreads for kind, spreads in found.items() if spreads is not None}
+
+    @cached_property
+    def content(self) -> Content:
+        """How the account's content is made."""
+        facts = self._facts
+        return judge_content(
+            facts.scores,
+            self.spreads,
+            posts=facts.shown,
+            declared=facts.declared,
+            looked=facts.looked,
+            drawn=facts.drawn,
+        )
 
     @cached_property
     def people(self) -> People:
@@ -168,6 +189,7 @@ class Findings:
                 "examined": examined,
                 "margin": margin_of(examined, self.total),
             },
+            "content": asdict(self.content),
             "persona": self.people.plain,
             "counts": {
                 "paid": facts.paid,

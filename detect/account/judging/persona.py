@@ -18,7 +18,7 @@ from importlib import resources
 from typing import Any, Literal
 
 from detect.account.judging.cues import Cue
-from detect.account.judging.estimate import Interval
+from detect.account.weighing.estimate import Interval
 
 __all__ = ["CLEAR", "OUTCOMES", "Persona", "PersonaReason", "Signs", "declared_by", "judge_persona"]
 

@@ -11,8 +11,8 @@ from detect.account.exports.records.post import Post
 from detect.account.judging.cues import find_cues
 from detect.account.judging.disclosure import GAP, disclose, duties
 from detect.account.judging.influence import is_paid, is_selling
-from detect.account.judging.scores import PostScore, answer_of
 from detect.account.running.journal import Item
+from detect.account.weighing.scores import PostScore, answer_of
 from detect.media.source import display_name
 
 __all__ = ["Facts", "gather", "record"]
@@ -38,6 +38,10 @@ class Facts:
         handles: Posts by platform and handle.
         months: Posts by month, empty for those without a time.
         scores: The classifiers' answers, in time order.
+        shown: Posts with an examined picture or video.
+        declared: Of these, posts that platform label, words or file call AI-generated.
+        looked: Pictures that were looked at for how they are made.
+        drawn: Of these, drawn or rendered ones.
     """
 
     posts: int
@@ -53,6 +57,10 @@ class Facts:
     handles: Counter[tuple[str, str | None]] = field(default_factory=Counter)
     months: Counter[str] = field(default_factory=Counter)
     scores: list[PostScore] = field(default_factory=list)
+    shown: int = 0
+    declared: int = 0
+    looked: int = 0
+    drawn: int = 0
 
 
 def gather(records: Iterable[Mapping[str, Any]]) -> Facts:
@@ -79,7 +87,22 @@ def gather(records: Iterable[Mapping[str, Any]]) -> Facts:
         facts.months[(one["time"] or "")[:7]] += 1
         if one["score"] is not None:
             facts.scores.append(PostScore(one["time"], **one["score"]))
-    return replace(facts, posts=totals["posts"], paid=totals["paid"], selling=totals["selling"])
+        seen = [item for item in one["media"] if item["kind"] in ("image", "video")]
+        answers = [item["drawn"] for item in seen if item["drawn"] is not None]
+        totals.update(looked=len(answers), drawn=sum(answers), shown=bool(seen))
+        matrix = one["disclosure"]["matrix"]
+        said = any(matrix[source] for source in ("platform", "text", "file"))
+        totals.update(declared=bool(seen) and said)
+    return replace(
+        facts,
+        posts=totals["posts"],
+        paid=totals["paid"],
+        selling=totals["selling"],
+        shown=totals["shown"],
+        declared=totals["declared"],
+        looked=totals["looked"],
+        drawn=totals["drawn"],
+    )
 
 
 def _firm(disclosure: Mapping[str, Any]) -> bool:
@@ -152,4 +175,5 @@ def _media(item: Item) -> dict[str, Any]:
         "probability": known.get("probability"),
         "picture_llr": picture.get("llr"),
         "voice_llr": voice.get("llr"),
+        "drawn": ((item.summary or {}).get("depiction") or {}).get("decision"),
     }

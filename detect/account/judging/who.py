@@ -10,12 +10,12 @@ from typing import Any
 from detect.account.exports.records.post import Profile
 from detect.account.judging.crowd import Crowd, SeenPost, read_crowd
 from detect.account.judging.cues import find_cues
-from detect.account.judging.estimate import estimate_share
 from detect.account.judging.persona import RECURS, Persona, Signs, judge_persona
-from detect.account.judging.rates import Rates
-from detect.account.judging.scores import PostScore, answer_of
-from detect.account.judging.share_evidence import share_evidence
 from detect.account.running.journal import Journal
+from detect.account.weighing.estimate import estimate_share
+from detect.account.weighing.rates import Rates
+from detect.account.weighing.scores import PostScore, answer_of
+from detect.account.weighing.share_evidence import share_evidence
 from detect.pipeline.people import gather
 
 __all__ = ["People", "read_persona"]

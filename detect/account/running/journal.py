@@ -230,6 +230,14 @@ class Journal(JournalFile):
         plain: dict[str, Any] | None = json.loads(zlib.decompress(row[0])) if row else None
         return plain
 
+    def summary(self, sha256: str, config: str) -> dict[str, Any]:
+        """What is kept of a result beside its report."""
+        row = self._db.execute(
+            "SELECT summary FROM results WHERE sha256 = ? AND config = ?", (sha256, config)
+        ).fetchone()
+        plain: dict[str, Any] = json.loads(row[0])
+        return plain
+
     def attachment(self, sha256: str, config: str, name: str) -> bytes | None:
         """Something kept beside a result, for example `thumbnail`."""
         row = self._db.execute(

@@ -11,9 +11,10 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import NoReturn, Self
 
 from detect.core.errors import ConfigurationError
+from detect.core.processes.forks import leak, renew_in_child
 
 __all__ = ["JournalFile"]
 
@@ -66,13 +67,26 @@ class JournalFile:
             if writing:
                 os.close(self._lock)
             raise
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """The connection stays with the parent: SQLite knows no forks. The lock is let go of."""
+        db = self.__dict__.get("_db")
+        if db is None or isinstance(db, _Elsewhere):
+            return
+        leak(db)
+        self._db = _Elsewhere(self.path)  # type: ignore[assignment]
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     def _locked(self) -> int:
         beside = self.path.with_name(self.path.name + ".lock")
         try:
             handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise ConfigurationError(f"cannot write {beside}: {error.strerror}") from None
+            why = f"cannot write {beside}: {error.strerror}; name a place for the journal"
+            raise ConfigurationError(why) from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -128,6 +142,8 @@ class JournalFile:
 
     def close(self) -> None:
         """Closes the file and lets others use it."""
+        if isinstance(self._db, _Elsewhere):
+            return
         self._db.close()
         if self._lock >= 0:
             os.close(self._lock)
@@ -172,6 +188,16 @@ class JournalFile:
             for table in ("meta", "posts", "items", "files", "results", "extras", "problems",
                           "profiles"):  # fmt: skip
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608
+
+
+class _Elsewhere:
+    """Stands for a connection of the parent."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise ConfigurationError(f"{self._path}: was opened before a fork; open it again")
 
 
 @contextlib.contextmanager

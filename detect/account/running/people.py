@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from detect.core.processes.forks import renew_in_child
 from detect.core.report import Report
 from detect.core.settings import Settings
 from detect.pipeline.people import PeopleReader, Seen
@@ -83,6 +84,11 @@ class PeopleWitness:
         known = {model.id for model in manifest.models} if manifest is not None else set()
         mine = manifest if {"faces-v1", "speaker-v1"} <= known else None
         self._reader = PeopleReader(settings, mine) if settings.biometrics else None
+        self.after_fork()
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        """A lock of this process."""
         self._turn = threading.Lock()
 
     def look(self, file: Extracted, report: Report) -> dict[str, bytes]:

@@ -12,6 +12,7 @@ from detect.account.running.cache import config_digest
 from detect.account.running.engine import Scored
 from detect.account.running.ray_cluster import connected, require_ray
 from detect.account.running.ray_crew import Crew, Job, Order
+from detect.core.processes.forks import Run
 from detect.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class RayEngine:
         address: str | None = None,
     ) -> None:
         require_ray()
+        self._run = Run()
         self._order = Order(settings, manifest, classifiers)
         self._address = address
         self._local = self._order.engine()
@@ -76,6 +78,7 @@ class RayEngine:
             WeightsError: Weights are missing or corrupt.
             WorkerError: Ray cannot be started, or starts no worker.
         """
+        self._run.check()  # Ray knows no forks
         source = iter(paths)
         ahead: deque[Job] = deque()
 
@@ -109,6 +112,8 @@ class RayEngine:
 
     def close(self) -> None:
         """Ends the workers and leaves the cluster; the own one is taken down."""
+        if not self._run.here:  # the cluster is the parent's
+            return
         self._dismiss()
         self._stack.close()
         self._ray = None

@@ -42,7 +42,7 @@ def run_audit(
         export: Folder or manifest.
         journal: Open; what it holds already is not done again.
         engine: Scores files.
-        resume: False: empty the journal first.
+        resume: False: empty the journal first; that of another export is never emptied.
         plan: How many posts.
         progress: Told after every file.
         started: The time of the audit, kept from the first run on; now when None.
@@ -51,15 +51,18 @@ def run_audit(
         ConfigurationError: No such export, or the journal belongs to another one.
     """
     root = os.path.realpath(os.fspath(export))
-    if not resume:
-        journal.forget()
     known = journal.get("export")
     named = os.fsencode(root).hex()
     if known is not None and known != named:
         shown = display_name(bytes.fromhex(known))[0]
         raise ConfigurationError(
-            f"{journal.path}: the journal of {shown}; name another, or use --no-resume"
+            f"{journal.path}: the journal of another export, {shown}; it was not touched, name "
+            "another journal"
         )
+    if journal.get("scan") is not None:
+        raise ConfigurationError(f"{journal.path}: the journal of a scan; name another")
+    if not resume:
+        journal.forget()
     base = root if os.path.isdir(root) else os.path.dirname(root)
     journal.index(read_export(root), base)
     order = draw_order(journal.post_keys())

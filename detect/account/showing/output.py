@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from detect.core.serialize import to_plain
+from detect.report.tables.table_csv import cell, line
 
 if TYPE_CHECKING:
     from detect.account.judging.findings import Findings
 
-__all__ = ["COLUMNS", "cell", "csv_pieces", "json_pieces", "line"]
+__all__ = ["COLUMNS", "csv_pieces", "json_pieces"]
 
 COLUMNS = (
     "time", "platform", "handle", "id", "url", "outcome", "basis", "disclosed_by", "paid",
@@ -42,24 +41,6 @@ def csv_pieces(audit: Findings) -> Iterator[str]:
     yield "\ufeff" + line(COLUMNS)
     for record in audit.posts():
         yield line([cell(value) for value in _row(record, since)])
-
-
-def cell(value: Any) -> str:
-    """A value for a spreadsheet, which would run text that starts like a formula.
-
-    Such text gets an apostrophe in front (OWASP, CSV injection); numbers of ours stay numbers.
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (int, float)):
-        return f"{value:g}" if isinstance(value, float) else str(value)
-    text = str(value).encode("utf-8", "backslashreplace").decode().replace("\0", "")
-    bare = text.lstrip(" \t\r\n\ufeff\u200b")
-    if bare.startswith(tuple("=+-@＝＋－＠|%")) or text.startswith(("\t", "\r", "\n")):
-        return "'" + text
-    return text
 
 
 def _row(record: dict[str, Any], since: str | None) -> list[Any]:
@@ -105,10 +86,3 @@ def _row(record: dict[str, Any], since: str | None) -> list[Any]:
         listed(record["hashtags"]),
         record["text"],
     ]
-
-
-def line(values: Any) -> str:
-    """One line of a table, quoted where it needs to be."""
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow(values)
-    return buffer.getvalue()

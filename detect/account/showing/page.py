@@ -15,21 +15,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detect.account.judging.disclosure import GAP
-from detect.account.judging.estimate import Interval, predictive_value
 from detect.account.running.people import FACE
 from detect.account.showing.file_pages import files_of, folder_of, write_file_pages
 from detect.account.showing.pictures import data_uri, pixelated
 from detect.account.showing.plot import chart
 from detect.account.showing.view import SOURCES, Posts, look, says
-from detect.account.showing.words import advice, label_caveat, share_caveat, title, words
+from detect.account.showing.words import (
+    advice,
+    content_note,
+    label_caveat,
+    share_caveat,
+    title,
+    words,
+)
+from detect.account.weighing.estimate import Interval, predictive_value
 from detect.report.html import page_environment, page_style
-from detect.report.text import clean, odds, percent
+from detect.report.telling import times_words
+from detect.report.text import clean, percent
 from detect.report.words import Language, Phrase
 
 if TYPE_CHECKING:
     from detect.account.judging.findings import Findings
 
-__all__ = ["audit_style", "html_pieces", "masked", "style_digest", "write_page"]
+__all__ = [
+    "audit_style",
+    "both_of",
+    "html_pieces",
+    "masked",
+    "post_address",
+    "style_digest",
+    "write_page",
+]
 
 PRIORS = (0.01, 0.1, 0.5)
 """Base rates at which the predictive value is shown, beside the one of the audit."""
@@ -106,6 +122,7 @@ def html_pieces(
             caveat=label_caveat(summary),
             share_note=share_caveat(summary),
             title=title,
+            content_note=content_note(summary),
             charts=[
                 chart(found.points, periods, summary["change"], thresholds, **width)
                 for width in ({}, {"width": NARROW})
@@ -121,8 +138,9 @@ def html_pieces(
             files_of=files_of,
             hide=masked if privacy else str,
             w=words,
-            both_of=_both_of,
-            odds=odds,
+            both_of=both_of,
+            times=times_words,
+            address=post_address,
             percent=percent,
             clean=clean,
             base_name=lambda text: ntpath.basename(posixpath.basename(text)) or text,
@@ -149,7 +167,7 @@ def masked(text: str) -> str:
     return _HANDLE.sub("@…", text)
 
 
-def _both_of(row: Mapping[str, Any]) -> Any:
+def both_of(row: Mapping[str, Any]) -> Any:
     from detect.report.html import page_environment
 
     return page_environment().globals["both"](Phrase(row["en"], row["zh"]))  # type: ignore[operator]
@@ -165,6 +183,11 @@ def _thumbnail(post: Mapping[str, Any], picture: Any) -> str | None:
 
 def _total(counts: Counter[tuple[str, str]], source: str, answers: tuple[str, ...]) -> int:
     return sum(counts[source, answer] for answer in answers)
+
+
+def post_address(url: str | None) -> str | None:
+    """An address that a page may link to; others are text of the export."""
+    return url if url and url.isprintable() and url.startswith(("https://", "http://")) else None
 
 
 _FIRST = ("cn", "eu", "us-ny")

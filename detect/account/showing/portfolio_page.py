@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from detect.account.showing.page import audit_style, style_digest
+from detect.account.showing.page import audit_style, both_of, style_digest
 from detect.account.showing.portfolio_row import RISKS, relative
 from detect.account.showing.words import title, words
 from detect.report.html import page_environment
@@ -42,6 +42,7 @@ def html_pieces(
             language=language,
             w=words,
             title=title,
+            reason=both_of,
             percent=percent,
             style=style,
             style_hash=style_digest(style),

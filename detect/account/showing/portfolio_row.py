@@ -20,8 +20,9 @@ RISKS: tuple[Risk, ...] = ("high", "medium", "open", "low", "unread")
 
 COLUMNS = (
     "risk", "account", "name", "platform", "followers", "tier", "posts", "examined", "share",
-    "share_low", "share_high", "persona", "persona_probability", "persona_leaning", "undisclosed",
-    "label_removed", "paid", "paid_undisclosed", "selling", "disclosed", "over_disclosed",
+    "share_low", "share_high", "content", "content_probability", "content_leaning", "persona",
+    "persona_probability", "persona_leaning", "undisclosed", "label_removed", "declared_in_file",
+    "paid", "paid_undisclosed", "selling", "disclosed", "over_disclosed",
     "unclear", "no_sign", "change", "change_time", "change_earliest", "change_latest", "problems",
     "status", "reason", "what_to_do", "audited_at", "export", "journal", "page",
 )  # fmt: skip
@@ -36,9 +37,9 @@ def risk_of(row: Mapping[str, Any]) -> Risk:
     `high`: a paid post carries evidence of AI and does not say so. `medium`: a post that is not
     known to be paid does. Where only the classifier says so, such posts count when the lower end
     of the interval leaves at least one synthetic post in the account: fewer are its false alarms.
-    `open`: nothing of that kind, but the interval reaches beyond one half, a synthetic persona is
-    stated, or more than half of the posts stay unclear. `low`: none of this. `unread`: no post
-    could be examined.
+    `open`: nothing of that kind, but the interval reaches beyond one half, a synthetic persona or
+    generated content is stated, or more than half of the posts stay unclear. `low`: none of this.
+    `unread`: no post could be examined.
     """
     if row["status"] != "ok":
         return "unread"
@@ -50,7 +51,8 @@ def risk_of(row: Mapping[str, Any]) -> Risk:
         return "medium"
     unsure = row["share_high"] is None or row["share_high"] > WIDE
     virtual = row["persona"] in ("ai-persona", "cgi-virtual-human")
-    if unsure or virtual or row["unclear"] * 2 > row["examined"]:
+    virtual = virtual or row["content"] in ("ai-generated", "mixed")
+    if unsure or virtual or row.get("declared_in_file") or row["unclear"] * 2 > row["examined"]:
         return "open"
     return "low"
 
@@ -72,6 +74,7 @@ def row_of(done: Findings, root: str, journal: Path, page: Path | None) -> dict[
     """The row of an account that was audited."""
     summary = done.summary()
     account, persona, change = summary["account"], summary["persona"], summary["change"]
+    content = summary["content"]
     every, paid = summary["disclosure"]["all"], summary["disclosure"]["paid"]
     share = summary["estimate"]["share"]["share"] if summary["estimate"] else {}
     stated = change if change and change["stated"] else {}
@@ -92,11 +95,15 @@ def row_of(done: Findings, root: str, journal: Path, page: Path | None) -> dict[
         "share": share.get("value"),
         "share_low": share.get("low"),
         "share_high": share.get("high"),
+        "content": content["outcome"],
+        "content_probability": content["probability"],
+        "content_leaning": content["leaning"],
         "persona": persona["outcome"],
         "persona_probability": persona["probabilities"].get(persona["leaning"]),
         "persona_leaning": persona["leaning"],
         "undisclosed": every["undisclosed"],
         "label_removed": every["label-removed"],
+        "declared_in_file": every["declared-in-file"],
         "firm": summary["disclosure"]["firm"]["all"],
         "paid": summary["counts"]["paid"],
         "paid_undisclosed": sum(paid[name] for name in GAP),
@@ -115,6 +122,7 @@ def row_of(done: Findings, root: str, journal: Path, page: Path | None) -> dict[
         "reason": reason,
         "what_to_do": advice(summary).en,
         "advice": advice(summary),
+        "why": next(iter([r for r in (persona["withheld"], *persona["reasons"]) if r]), None),
         "audited_at": summary["audited_at"],
         "export": shown(root),
         "journal": str(journal),

@@ -7,7 +7,7 @@ from typing import Any
 
 from detect.report.words import Phrase, phrase
 
-__all__ = ["advice", "label_caveat", "share_caveat", "title", "words"]
+__all__ = ["advice", "content_note", "label_caveat", "share_caveat", "title", "words"]
 
 _TABLE: dict[str, tuple[str, str]] = {
     # Who is behind the account
@@ -20,21 +20,56 @@ _TABLE: dict[str, tuple[str, str]] = {
     "persona.cgi-virtual-human": ("CGI virtual human", "CGI 虚拟人"),
     "persona.anime-vtuber": ("Anime character or VTuber", "动漫形象或 VTuber"),
     "persona.no-persona": ("No persona (brand, objects)", "无人设（品牌、物品）"),
-    "persona.undecided": ("Undecided", "未决"),
+    "persona.undecided": ("Undecided", "无法判定"),
+    # How the content is made
+    "content.camera": ("Camera", "实拍"),
+    "content.ai-generated": ("AI-generated", "AI 生成"),
+    "content.mixed": ("Camera and AI mixed", "实拍与 AI 生成混合"),
+    "content.drawn-or-rendered": ("Drawn or rendered", "绘制或渲染"),
+    "content.undecided": ("Undecided", "无法判定"),
+    "contentbasis.pictures": (
+        "By the evidence of {posts} posts together, held against accounts that the classifier "
+        "never saw.",
+        "依据 {posts} 条帖子的整体证据，并与分类器从未见过的账号对照得出。",
+    ),
+    "contentbasis.declared": (
+        "Platform label, words or file of most posts say AI.",
+        "多数帖子的平台标识、文字或文件已声明为 AI。",
+    ),
+    "contentbasis.depiction": (
+        "Most pictures look drawn or rendered; who or what drew them is another question.",
+        "多数画面呈绘制或渲染效果；由谁或何种工具制作另当别论。",
+    ),
+    "contentbasis.too-few": (
+        "Too few posts could be scored for an answer ({posts}; four are needed).",
+        "可评分的帖子过少（{posts} 条，至少需要 4 条），无法作答。",
+    ),
+    "contentbasis.not-calibrated": (
+        "How evidence is spread over accounts is not known for this model or kind of posts.",
+        "尚无此模型或此类帖子的账号级校准数据。",
+    ),
+    "contentbasis.no-posts": ("There is no post with a picture.", "没有含画面的帖子。"),
+    "content.since": ("camera until {day}, then AI", "{day} 之前为实拍，此后为 AI 生成"),
+    "content.until": ("AI until {day}, then camera", "{day} 之前为 AI 生成，此后为实拍"),
     # Disclosure of a post
     "outcome.undisclosed": ("undisclosed", "未披露"),
-    "outcome.label-removed": ("label removed", "标识被去除"),
+    "outcome.label-removed": ("label switched off", "标识被关闭"),
+    "outcome.declared-in-file": ("declared in the file only", "仅文件内声明"),
     "outcome.disclosed": ("disclosed", "已披露"),
-    "outcome.over-disclosed": ("over-disclosed", "过度披露"),
+    "outcome.over-disclosed": ("says AI, no sign found", "自称 AI，未见迹象"),
     "outcome.unclear": ("unclear", "不明"),
     "outcome.no-sign": ("no sign", "未见迹象"),
     "means.undisclosed": (
-        "Synthetic by mark or classifier; neither the platform's label nor the text says so.",
-        "由画面标识或分类器判为合成，平台标识与文字均未说明。",
+        "Synthetic by file, mark or classifier; neither the platform's label nor the text says so.",
+        "由文件声明、画面标识或分类器判为合成，平台标识与文字均未说明。",
     ),
     "means.label-removed": (
-        "The file says AI, or an AI label was switched off; the post does not say so.",
-        "文件声明为 AI，或 AI 标识曾被关闭，而帖子未说明。",
+        "An AI label was switched off, and the post does not say AI.",
+        "AI 标识曾被关闭，且帖子未说明为 AI。",
+    ),
+    "means.declared-in-file": (
+        "The file still declares AI; the export does not keep whether the platform shows a label.",
+        "文件内仍有 AI 声明；导出数据不含平台是否显示标识的信息。",
     ),
     "means.disclosed": (
         "Label, text or a visible mark says AI.",
@@ -57,7 +92,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "says.removed": ("switched off", "已关闭"),
     "says.none": ("nothing", "无"),
     "says.synthetic": ("synthetic", "合成"),
-    "says.undecided": ("undecided", "未决"),
+    "says.undecided": ("undecided", "无法判定"),
     "says.camera": ("no trace", "未见迹象"),
     "says.not-examined": ("not examined", "未检测"),
     "source.platform": ("Platform label", "平台标识"),
@@ -72,7 +107,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "how.synthetic": ("AI", "AI"),
     "how.camera": ("no trace", "未见迹象"),
     "how.drawn": ("drawn or rendered", "绘制或渲染"),
-    "how.undecided": ("undecided", "未决"),
+    "how.undecided": ("undecided", "无法判定"),
     "how.unknown": ("not scored", "未评分"),
     "media.ok": ("examined", "已检测"),
     "media.pending": ("not yet examined", "尚未检测"),
@@ -87,7 +122,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "media.not-regular": ("not a regular file", "不是普通文件"),
     "risk.high": ("high", "高"),
     "risk.medium": ("medium", "中"),
-    "risk.open": ("open", "待定"),
+    "risk.open": ("unclear", "不明"),
     "risk.low": ("low", "低"),
     "risk.unread": ("not read", "未读取"),
     "riskrule.high": (
@@ -100,18 +135,20 @@ _TABLE: dict[str, tuple[str, str]] = {
     ),
     "riskrule.open": (
         "nothing of that kind, but the interval of the share reaches beyond 50%, a synthetic "
-        "persona is stated, or more than half of the posts stay unclear",
-        "无上述情形，但占比区间超过 50%，或判定为合成人设，或半数以上帖子不明",
+        "persona is stated, a file declares AI where labels are not kept, or more than half of the "
+        "posts stay unclear",
+        "无上述情形，但占比区间超过 50%，或判定为合成人设，或导出数据不含标识而文件声明为 AI，"
+        "或半数以上帖子不明",
     ),
     "riskrule.low": ("none of this", "以上均无"),
     "riskrule.unread": ("no post could be examined", "没有可检测的帖子"),
     # Tiers
-    "tier.none": ("below nano (under 10,000)", "低于微型（不足 1 万）"),
-    "tier.nano": ("nano (10,000 to 50,000)", "微型 nano（1 万–5 万）"),
-    "tier.micro": ("micro (50,000 to 500,000)", "小型 micro（5 万–50 万）"),
-    "tier.mid": ("mid (500,000 to 1 million)", "中型 mid（50 万–100 万）"),
-    "tier.macro": ("macro (1 to 5 million)", "大型 macro（100 万–500 万）"),
-    "tier.mega": ("mega (over 5 million)", "超大型 mega（500 万以上）"),
+    "tier.none": ("below nano (under 10,000)", "低于尾部（不足 1 万）"),
+    "tier.nano": ("nano (10,000 to 50,000)", "尾部达人（1 万–5 万）"),
+    "tier.micro": ("micro (50,000 to 500,000)", "腰部达人（5 万–50 万）"),
+    "tier.mid": ("mid (500,000 to 1 million)", "中腰部达人（50 万–100 万）"),
+    "tier.macro": ("macro (1 to 5 million)", "头部达人（100 万–500 万）"),
+    "tier.mega": ("mega (over 5 million)", "超头部达人（500 万以上）"),
     "tier.unknown": ("not stated in the export", "导出数据未注明"),
     # Change
     "change.turned-synthetic": ("Turned synthetic", "转为合成内容"),
@@ -142,6 +179,56 @@ _TABLE: dict[str, tuple[str, str]] = {
         "占比依据 {scored} 条帖子得出；其余 {rest} 条未获此类评分（视频、空白或无法读取的文件），"
         "按相同占比推算。",
     ),
+    # The summary at a terminal
+    "line.followers": ("{number} followers, {tier}", "{number} 粉丝，{tier}"),
+    "line.on": ("{name} on {platform}{tier}", "{name}（{platform}）{tier}"),
+    "line.together": ("taken together: posts of {shown}", "合并统计以下账号的帖子：{shown}"),
+    "line.handle": ("{handle} on {platform} ({posts})", "{handle}（{platform}，{posts} 条）"),
+    "line.examined": (
+        "{examined:,} of {posts:,} posts examined",
+        "已检测 {posts:,} 条帖子中的 {examined:,} 条",
+    ),
+    "line.margin": (", ± {points} points from sampling", "，抽样误差 ±{points} 个百分点"),
+    "line.content": ("content: {said}", "内容：{said}"),
+    "line.content-chance": ("content: {said} ({chance})", "内容：{said}（{chance}）"),
+    "line.who": ("who: {said} ({chance})", "身份：{said}（{chance}）"),
+    "line.leaning": ("; most probable: {leaning}", "；最可能为：{leaning}"),
+    "line.share": (
+        "synthetic posts: {value} (90 % interval {low} to {high})",
+        "合成帖子占比：{value}（90% 区间：{low} 至 {high}）",
+    ),
+    "line.no-share": ("synthetic posts: no estimate, {why}", "合成帖子占比：无法估计，{why}"),
+    "line.change": (
+        "{direction} with the post of {time} ({earliest} to {latest})",
+        "{direction}，自 {time} 的帖子起（{earliest} 至 {latest}）",
+    ),
+    "line.change-date": (
+        "{direction} with the post of {time}",
+        "{direction}，自 {time} 的帖子起",
+    ),
+    "line.all": ("disclosure: {listed}", "披露情况：{listed}"),
+    "line.paid": ("disclosure of paid posts: {listed}", "付费帖子的披露情况：{listed}"),
+    "line.count": ("{number} {outcome}", "{outcome} {number}"),
+    "line.note": ("note: {said}", "提示：{said}"),
+    "line.look": ("look at: {urls}", "请查看：{urls}"),
+    "line.do": ("what to do: {said}", "建议：{said}"),
+    "line.not-used": (
+        "not used: {number} (listed in the reports)",
+        "未使用：{number} 项（详见报告）",
+    ),
+    "line.journal": ("journal: {path}", "日志：{path}"),
+    "line.not-read": ("not read: {account}: {why}", "未能读取：{account}：{why}"),
+    "column.content": ("content", "内容"),
+    "column.risk": ("risk", "风险"),
+    "column.account": ("account", "账号"),
+    "column.platform": ("platform", "平台"),
+    "column.followers": ("followers", "粉丝"),
+    "column.posts": ("posts", "帖子"),
+    "column.share": ("synthetic (90 %)", "合成占比（90%）"),
+    "column.persona": ("persona", "人设"),
+    "column.undisclosed": ("undisclosed", "未披露"),
+    "column.paid": ("paid", "付费"),
+    "column.change": ("change", "变化"),
     # What to do
     "do.paid-gap": (
         "Before paying or booking: have a person check the paid posts that carry signs of AI and "
@@ -160,6 +247,12 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Look at what the classifier calls synthetic ({gap} of {seen} posts), but conclude "
         "nothing: among so many posts of this kind it may be its false alarms.",
         "可查看被分类器判为合成的 {gap} 条帖子，但请勿下结论：在如此多的帖子中，这可能是误报。",
+    ),
+    "do.declared": (
+        "Look on the platform whether the posts whose files declare AI say so ({declared} of "
+        "{seen}): the export does not keep its labels.",
+        "请到平台查看文件内声明为 AI 的帖子是否已标识（{seen} 条中的 {declared} 条）："
+        "导出数据不含平台标识。",
     ),
     "do.persona": (
         "The person shown is not a living one; check that contract, biography and every paid post "
@@ -190,6 +283,18 @@ _TABLE: dict[str, tuple[str, str]] = {
 def words(key: str) -> Phrase:
     """The words for `persona.ai-persona`, `outcome.unclear`, ...; others as in `report.words`."""
     return Phrase(*_TABLE[key]) if key in _TABLE else phrase(key)
+
+
+def content_note(summary: Mapping[str, Any]) -> Phrase:
+    """On what the answer about the content rests, and since when a mixed account is what it is."""
+    content = summary["content"]
+    said = words(f"contentbasis.{content['basis']}")
+    basis = Phrase(*(text.format(posts=content["posts"]) for text in said))
+    if not content["since"] or content["outcome"] != "mixed":
+        return basis
+    key = "content.since" if content["turned"] == "turned-synthetic" else "content.until"
+    turn = Phrase(*(text.format(day=content["since"][:10]) for text in words(key)))
+    return Phrase(f"{turn.en[:1].upper()}{turn.en[1:]}. {basis.en}", f"{turn.zh}。{basis.zh}")
 
 
 def title(account: Mapping[str, Any], export: str) -> str:
@@ -246,6 +351,7 @@ def advice(summary: Mapping[str, Any]) -> Phrase:
         "gap": every["undisclosed"] + every["label-removed"],
         "paid": paid["undisclosed"] + paid["label-removed"],
         "over": every["over-disclosed"],
+        "declared": every.get("declared-in-file", 0),
         "paid_posts": sum(paid.values()),
         "seen": sum(every.values()),
     }
@@ -260,6 +366,8 @@ def advice(summary: Mapping[str, Any]) -> Phrase:
         key = "paid-gap"
     elif facts["gap"]:
         key = "gap"
+    elif facts["declared"]:
+        key = "declared"
     elif summary["persona"]["outcome"] in ("ai-persona", "cgi-virtual-human"):
         key = "persona"
     elif every["unclear"] > seen / 2:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detect.core.errors import ConfigurationError
+from detect.core.text import open_text
 
 __all__ = ["Rule", "categories_of", "read_rules"]
 
@@ -37,7 +38,7 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
         ConfigurationError: The file cannot be read, or a line is incomplete; it is named.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
+        with open_text(path) as file:
             rows = csv.DictReader(file, strict=True)
             missing = {"column", "pattern", "category"} - set(rows.fieldnames or ())
             if missing:
@@ -53,7 +54,7 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
             return tuple(found)
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}") from None
-    except (csv.Error, UnicodeDecodeError) as error:
+    except (csv.Error, ValueError) as error:
         raise ConfigurationError(f"{path}: {error}") from None
 
 

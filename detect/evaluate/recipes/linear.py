@@ -1,11 +1,9 @@
-"""A weighted, L2-regularised logistic regression on standardised features (L-BFGS, float32)."""
+"""A weighted, L2-regularised logistic regression on standardised features."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from detect.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,7 +12,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.floating]
     Bools = npt.NDArray[np.bool_]
 
-__all__ = ["Linear", "fit_linear", "require_training"]
+__all__ = ["Linear", "fit_linear"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +28,6 @@ class Linear:
         return scores
 
 
-def require_training() -> None:
-    """Checks that what refitting needs is installed.
-
-    Raises:
-        ConfigurationError: It is not; the message says how to get it.
-    """
-    from importlib.util import find_spec
-
-    missing = [name for name in ("scipy", "onnx") if find_spec(name) is None]
-    if missing:
-        raise ConfigurationError(
-            f"the protocol leave-out fits models anew, which needs {' and '.join(missing)}: "
-            "pip install 'detect-synthetic[train]'; or --protocol shipped judges the installed "
-            "model without"
-        )
-
-
 def fit_linear(features: Floats, positive: Bools, weights: Floats, penalty: float) -> Linear:
     """Minimises weighted mean log loss + penalty / 2 * |w|^2 on standardised features.
 
@@ -54,27 +35,15 @@ def fit_linear(features: Floats, positive: Bools, weights: Floats, penalty: floa
         features: float32, shape (n, d).
         positive: bool, shape (n,).
         weights: Shape (n,), any scale.
-        penalty: With weights of mean one, sklearn's C is 1 / (n * penalty).
+        penalty: Positive.
     """
     import numpy as np
-    from scipy.optimize import minimize  # type: ignore[import-untyped]
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
 
-    share = (weights / weights.sum()).astype(np.float32)
-    mean = share @ features
-    spread = np.sqrt(np.maximum(share @ np.square(features) - np.square(mean), 1e-12))
-    scaled = (features - mean) / spread
-    sign = np.where(positive, 1.0, -1.0).astype(np.float32)
-
-    def objective(vector: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        weight, bias = vector[:-1].astype(np.float32), np.float32(vector[-1])
-        margin = sign * (scaled @ weight + bias)
-        loss = float(share @ np.logaddexp(0, -margin)) + penalty / 2 * float(weight @ weight)
-        pull = -sign * share / (1 + np.exp(np.minimum(margin, 60)))
-        gradient = np.append(pull @ scaled + np.float32(penalty) * weight, pull.sum())
-        return loss, gradient.astype(np.float64)
-
-    options = {"maxiter": 300, "ftol": 1e-8, "gtol": 1e-5}
-    start = np.zeros(features.shape[1] + 1)
-    solution = minimize(objective, start, jac=True, method="L-BFGS-B", options=options).x
-    weight = (solution[:-1] / spread).astype(np.float32)
-    return Linear(weight, float(solution[-1] - weight @ mean))
+    share = weights / weights.sum()
+    scale = StandardScaler().fit(features, sample_weight=share)
+    model = LogisticRegression(C=1 / penalty, max_iter=300, tol=1e-5)
+    model.fit(scale.transform(features), positive, sample_weight=share)
+    weight = (model.coef_[0] / scale.scale_).astype(np.float32)
+    return Linear(weight, float(model.intercept_[0] - weight @ scale.mean_))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from detect.core.errors import ConfigurationError
 from detect.core.media import AudioClip, Frame
 from detect.evaluate.recipes.picture import shipped_model
 from detect.evaluate.recipes.speech_head import fit_speech_head
+from detect.models.extras import require
 from detect.models.manifest import Manifest
 from detect.voice.speech import WINDOW
 from detect.voice.speech_file import Window, reason_of
@@ -47,12 +46,7 @@ class SpeechRecipe:
     """
 
     def __init__(self, manifest: Manifest, *, threads: int = 0) -> None:
-        if find_spec("torch") is None:
-            raise ConfigurationError(
-                "leave-out fits the networks of the voice classifier anew, which needs torch: "
-                "pip install 'detect-synthetic[torch,train]'; or --protocol shipped judges "
-                "the installed model without"
-            )
+        require("fitting the voice classifier anew (leave-out)", "torch", "torch")
         self._model = shipped_model(manifest, "voice_synthetic")
         self._activity = VoiceActivity(manifest)
         self._network = SpeechNetwork(self._model, threads=threads)

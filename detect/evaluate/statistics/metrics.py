@@ -32,7 +32,6 @@ __all__ = [
     "reliability",
     "roc",
     "source_weights",
-    "threshold_at",
     "tpr_at",
     "weigh",
     "wilson",
@@ -85,14 +84,6 @@ def roc(scores: Floats, truth: Bools, weights: Floats) -> tuple[Floats, Floats, 
     return fpr, tpr, np.concatenate([[math.inf], values[::-1]])
 
 
-def threshold_at(scores: Floats, truth: Bools, weights: Floats, fpr: float) -> float:
-    """The lowest threshold at which at most `fpr` of the real weight is called synthetic."""
-    import numpy as np
-
-    false, _, thresholds = roc(scores, truth, weights)
-    return float(thresholds[int(np.searchsorted(false, fpr + 1e-12, side="right")) - 1])
-
-
 def tpr_at(scores: Floats, truth: Bools, weights: Floats, fpr: float) -> float:
     """Share of synthetic weight caught while at most `fpr` of the real weight is: no interpolation,
     which is what a threshold can do."""
@@ -108,12 +99,7 @@ def eer(scores: Floats, truth: Bools, weights: Floats) -> float:
     import numpy as np
 
     false, true, _ = roc(scores, truth, weights)
-    gap = false - (1 - true)
-    after = int(np.searchsorted(gap, 0.0, side="left"))
-    if gap[after] == 0 or after == 0:
-        return float(false[after])
-    step = -gap[after - 1] / (gap[after] - gap[after - 1])
-    return float(false[after - 1] + step * (false[after] - false[after - 1]))
+    return float(np.interp(0.0, false - (1 - true), false))
 
 
 def balanced_accuracy(llr: Floats, truth: Bools, weights: Floats) -> float:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from detect.labelling.containers.chunk_offsets import (
     Overflow,
+    boxed,
     shift_fragment,
     shift_index,
     shift_movie,
@@ -49,12 +50,12 @@ def label_boxes(file: Source, tags: Mapping[str, str]) -> list[Piece]:
     delta = len(body) + 8 - (movie.end - movie.start)
     after = next((box for box in boxes if box.start == movie.end), None)
     if after is None:  # nothing follows
-        return without(file.size, (movie.start, movie.end, _box(b"moov", body)))
+        return without(file.size, (movie.start, movie.end, boxed(b"moov", body)))
     if after.kind in (b"free", b"skip"):
         spare = after.end - after.start - delta
         if spare == 0 or 8 <= spare < 2**20:
-            padding = _box(b"free", bytes(spare - 8)) if spare else b""
-            return without(file.size, (movie.start, after.end, _box(b"moov", body) + padding))
+            padding = boxed(b"free", bytes(spare - 8)) if spare else b""
+            return without(file.size, (movie.start, after.end, boxed(b"moov", body) + padding))
     try:
         return _shifted(file, boxes, movie, body, delta)
     except Overflow:
@@ -65,7 +66,7 @@ def _shifted(file: Source, boxes: list[_Box], movie: _Box, body: bytes, delta: i
     """The movie box grows where it is; every absolute place behind it moves."""
     if any(b.kind == b"meta" and b"iloc" in file.read(b.body, 2**20) for b in boxes):
         raise damaged("it holds picture items beside the film")
-    cuts = [(movie.start, movie.end, _box(b"moov", shift_movie(body, movie.end, delta)))]
+    cuts = [(movie.start, movie.end, boxed(b"moov", shift_movie(body, movie.end, delta)))]
     for box in boxes:
         if box.kind not in (b"moof", b"mfra") or box.start < movie.end:
             continue
@@ -85,7 +86,7 @@ def _moved_to_end(file: Source, boxes: list[_Box], movie: _Box, body: bytes) -> 
     freed = struct.pack(">I", movie.end - movie.start) + b"free"
     if movie.body - movie.start != 8:
         raise damaged("its movie box has a 64-bit size")
-    return [*without(file.size, (movie.start, movie.start + 8, freed)), _box(b"moov", body)]
+    return [*without(file.size, (movie.start, movie.start + 8, freed)), boxed(b"moov", body)]
 
 
 def _boxes(file: Source) -> Iterator[_Box]:
@@ -105,7 +106,3 @@ def _boxes(file: Source) -> Iterator[_Box]:
         yield _Box(kind, at, at + start, at + size, is_open)
         at += size
     raise damaged("it has too many boxes")
-
-
-def _box(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body) + 8) + kind + body

@@ -7,13 +7,18 @@ from collections.abc import Iterator
 
 from detect.labelling.containers.pieces import damaged
 
-__all__ = ["Overflow", "children", "shift_fragment", "shift_index", "shift_movie"]
+__all__ = ["Overflow", "boxed", "children", "shift_fragment", "shift_index", "shift_movie"]
 
 MAX_CHILDREN = 65_536
 
 
 class Overflow(Exception):
     """A 32-bit offset would pass 4 GiB."""
+
+
+def boxed(kind: bytes, body: bytes) -> bytes:
+    """A box with a 32-bit size."""
+    return struct.pack(">I", len(body) + 8) + kind + body
 
 
 def children(

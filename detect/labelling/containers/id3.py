@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from detect.labelling.containers.pieces import Piece, Slice, damaged, without
+from detect.media.sniff import synchsafe
 from detect.provenance.carriers.source import Source
 
 __all__ = ["label_id3"]
@@ -20,7 +21,7 @@ def label_id3(file: Source, tags: Mapping[str, str]) -> list[Piece]:
         body = b"".join(_frame(4, name, value) for name, value in tags.items())
         return [b"ID3\x04\x00\x00" + _safe(len(body)) + body, Slice(0, file.size)]
     version, flags = head[3], head[5]
-    size = sum((byte & 127) << 7 * place for place, byte in enumerate(reversed(head[6:])))
+    size = synchsafe(head[6:])
     if version not in (2, 3, 4) or (version == 2 and flags & _EXTENDED) or size > MAX_TAG:
         raise damaged("its ID3 tag is of an unknown kind")
     if 10 + size > file.size:
@@ -66,7 +67,7 @@ def _extended(file: Source, version: int, flags: int) -> int:
         return 4 + int.from_bytes(head[:4], "big")
     if head[5] & 0x20:
         raise damaged("its ID3 tag has a checksum")
-    return sum((byte & 127) << 7 * place for place, byte in enumerate(reversed(head[:4])))
+    return synchsafe(head[:4])
 
 
 def _frames(file: Source, version: int, at: int, end: int) -> Iterator[tuple[str, int, int]]:
@@ -77,10 +78,7 @@ def _frames(file: Source, version: int, at: int, end: int) -> Iterator[tuple[str
         if not head[0]:
             return
         size = head[width : 2 * width]
-        if version == 4:
-            length = sum((byte & 127) << 7 * n for n, byte in enumerate(reversed(size)))
-        else:
-            length = int.from_bytes(size, "big")
+        length = synchsafe(size) if version == 4 else int.from_bytes(size, "big")
         stop = at + header + length
         if stop > end:
             raise damaged("its ID3 tag is cut short")

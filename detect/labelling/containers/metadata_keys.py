@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 
-from detect.labelling.containers.chunk_offsets import children
+from detect.labelling.containers.chunk_offsets import boxed, children
 from detect.labelling.containers.pieces import damaged
 
 __all__ = ["with_keys"]
@@ -33,7 +33,7 @@ def with_keys(movie: bytes, tags: Mapping[str, str]) -> bytes:
     if inner and not _has_keys(movie, inner):
         return movie[: len(movie) - len(tail)] + _new_meta(tags, full=False) + tail
     if user is None:
-        udta = _box(b"udta", _new_meta(tags))
+        udta = boxed(b"udta", _new_meta(tags))
         return movie[: len(movie) - len(tail)] + udta + tail
     if inner:
         content = _replaced(
@@ -41,7 +41,7 @@ def with_keys(movie: bytes, tags: Mapping[str, str]) -> bytes:
         )
     else:
         content = _new_meta(tags) + movie[user[2] : user[3]]
-    return _replaced(movie, user, _box(b"udta", content))
+    return _replaced(movie, user, boxed(b"udta", content))
 
 
 Part = tuple[bytes, int, int, int]
@@ -91,8 +91,8 @@ def _meta(data: bytes, meta: Part, tags: Mapping[str, str]) -> bytes:
     kept = b"".join(
         data[p[1] : p[3]] for kind, p in parts.items() if kind not in (b"keys", b"ilst")
     )
-    listed = _box(b"ilst", b"".join(item for _, item in items))
-    return _box(b"meta", data[meta[2] : start] + kept + _box(b"keys", keys) + listed)
+    listed = boxed(b"ilst", b"".join(item for _, item in items))
+    return boxed(b"meta", data[meta[2] : start] + kept + boxed(b"keys", keys) + listed)
 
 
 def _names(data: bytes, keys: Part) -> list[bytes]:
@@ -113,14 +113,10 @@ def _names(data: bytes, keys: Part) -> list[bytes]:
 def _new_meta(tags: Mapping[str, str], *, full: bool = True) -> bytes:
     """QuickTime's own `meta` (directly in the movie) has no version, that of ISO has one."""
     head = bytes(4) if full else b""
-    empty = head + _box(b"hdlr", _HANDLER)
+    empty = head + boxed(b"hdlr", _HANDLER)
     return _meta(empty, (b"meta", 0, 0, len(empty)), tags)
 
 
 def _item(number: int, value: str) -> bytes:
     utf8 = struct.pack(">II", 1, 0)
-    return _box(struct.pack(">I", number), _box(b"data", utf8 + value.encode("utf-8")))
-
-
-def _box(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body) + 8) + kind + body
+    return boxed(struct.pack(">I", number), boxed(b"data", utf8 + value.encode("utf-8")))

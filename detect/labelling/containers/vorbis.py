@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from detect.labelling.containers.pieces import Piece, Slice, damaged, without
+from detect.media.sniff import id3_length
 from detect.provenance.carriers.source import Source
 
 __all__ = ["label_flac", "label_ogg"]
@@ -21,10 +22,7 @@ _REVERSED = bytes(int(f"{n:08b}"[::-1], 2) for n in range(256))
 
 def label_flac(file: Source, tags: Mapping[str, str]) -> list[Piece]:
     """Rewrites the comment block; padding after it is used where there is enough."""
-    at = 0
-    head = file.read(0, 10)
-    if head.startswith(b"ID3"):
-        at = 10 + sum((byte & 127) << 7 * n for n, byte in enumerate(reversed(head[6:])))
+    at = id3_length(file.read(0, 10))
     if file.read(at, 4) != b"fLaC":
         raise damaged("it does not start with a stream marker")
     blocks = list(_flac_blocks(file, at + 4))

@@ -8,6 +8,7 @@ from itertools import islice
 
 from detect.provenance.carriers.fields import MAX_FIELD, Carriers
 from detect.provenance.carriers.source import Source
+from detect.provenance.carriers.tiff import read_tiff
 
 __all__ = ["read_boxes"]
 
@@ -106,7 +107,7 @@ def _items(file: Source, meta: Source, out: Carriers) -> None:
         body = b"".join(base.read(offset, length) for offset, length in extents)
         if kind == b"Exif" and len(body) > 4:
             skip = 4 + int.from_bytes(body[:4], "big")
-            out.add_exif(Source(body[skip:].removeprefix(b"Exif\x00\x00")))
+            read_tiff(Source(body[skip:].removeprefix(b"Exif\x00\x00")), out)
         elif kind == b"mime":
             out.add("xmp", "XMP", body, "XMP")
 

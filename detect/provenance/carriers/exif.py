@@ -12,6 +12,7 @@ Read = Callable[[int, int], bytes]
 """Reads `length` bytes at `offset`; fewer at the end."""
 
 MAX_ENTRIES = 512
+MAX_DIRECTORIES = 1024
 MAX_VALUE = 4 * 2**20
 
 _TAGS = {
@@ -19,9 +20,13 @@ _TAGS = {
     0x010F: "Make",
     0x0110: "Model",
     0x0131: "Software",
+    0x0132: "DateTime",
     0x013B: "Artist",
     0x02BC: "XMP",
+    0x83BB: "IPTC",
+    0x8649: "Photoshop",
     0x8298: "Copyright",
+    0x9003: "DateTimeOriginal",
     0x9286: "UserComment",
     0x927C: "MakerNote",
     0x9C9B: "XPTitle",
@@ -29,6 +34,7 @@ _TAGS = {
     0xCD41: "C2PA",
 }
 _EXIF_DIRECTORY = 0x8769
+_CHILDREN = 0x014A
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 13: 4}
 
 
@@ -54,7 +60,10 @@ class ExifField(NamedTuple):
 
 
 def read_exif(read: Read) -> Iterator[ExifField]:
-    """The text fields of the first directory and its EXIF directory.
+    """The text fields of all directories: pages, their children, EXIF.
+
+    Of a field that occurs twice the first one counts; credentials lie in the last directory (C2PA
+    2.2, A.3.3) or the first.
 
     Args:
         read: Access to the block; offset 0 is the byte-order mark (`II` or `MM`).
@@ -68,7 +77,7 @@ def read_exif(read: Read) -> Iterator[ExifField]:
     given: set[str] = set()
     while directories:
         at = directories.pop()
-        if at in seen or len(seen) > 8:
+        if at in seen or len(seen) >= MAX_DIRECTORIES:
             continue
         seen.add(at)
         head = read(at, 2)
@@ -76,14 +85,20 @@ def read_exif(read: Read) -> Iterator[ExifField]:
             continue
         count = min(struct.unpack(f"{order}H", head)[0], MAX_ENTRIES)
         table = read(at + 2, 12 * count)
+        after = read(at + 2 + 12 * count, 4)
+        if len(after) == 4 and (following := struct.unpack(f"{order}I", after)[0]):
+            directories.insert(0, following)
         for tag, kind, length, value in struct.iter_unpack(
             f"{order}HHI4s", table[: len(table) // 12 * 12]
         ):
             size = _SIZES.get(kind, 0) * length
             offset = struct.unpack(f"{order}I", value)[0]
             name = _TAGS.get(tag)
-            if tag == _EXIF_DIRECTORY:
+            if tag == _EXIF_DIRECTORY or (tag == _CHILDREN and length == 1):
                 directories.append(offset)
+            elif tag == _CHILDREN:
+                offsets = read(offset, 4 * min(length, MAX_DIRECTORIES))
+                directories += struct.unpack(f"{order}{len(offsets) // 4}I", offsets)
             elif name == "C2PA":
                 yield ExifField(name, b"")
             elif name and name not in given and 0 < size <= MAX_VALUE:

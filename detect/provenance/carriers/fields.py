@@ -8,9 +8,6 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Literal
 
-from detect.provenance.carriers.exif import read_exif
-from detect.provenance.carriers.source import Source
-
 __all__ = ["DAMAGE", "MAX_CHUNKS", "MAX_FIELD", "MAX_TOTAL", "Carriers", "Field", "plain"]
 
 DAMAGE = (ValueError, LookupError, OSError, OverflowError, MemoryError, struct.error, zlib.error)
@@ -79,16 +76,6 @@ class Carriers:
         ):
             self.room -= len(text)
             self.fields.append(Field(carrier, key, text, plain(where)))
-
-    def add_exif(self, source: Source, where: str = "EXIF") -> None:
-        """Keeps the fields of a TIFF directory."""
-        for item in read_exif(source.read):
-            if item.name == "C2PA":
-                self.c2pa = True
-            elif item.name == "XMP":
-                self.add("xmp", "XMP", item.value, "XMP")
-            else:
-                self.add("exif", item.name, item.text, f"{where} {item.name}")
 
 
 def plain(words: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from detect.provenance.carriers.fields import MAX_CHUNKS, MAX_FIELD, Carriers
+from detect.provenance.carriers.photoshop import read_iim, read_resources
 from detect.provenance.carriers.source import Source
 
 __all__ = ["read_gif"]
@@ -31,6 +32,10 @@ def read_gif(source: Source, out: Carriers) -> None:
             # The packet is not cut into sub-blocks; a 258-byte trailer lets readers skip it.
             packet = data[start + 12 : at]
             out.add("xmp", "XMP", packet[: packet.rfind(b"\x01\xff\xfe")], "XMP")
+        elif blocks[:1] in ([b"MGK8BIM0000"], [b"MGKIPTC0000"]):  # ImageMagick's
+            body = b"".join(blocks[1:])
+            read = read_resources if body[:4] == b"8BIM" else read_iim
+            read(body, out, "GIF extension")
         elif blocks and blocks[0].startswith(b"C2PA_GIF"):
             out.c2pa = True
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from detect.provenance.carriers.fields import MAX_CHUNKS, MAX_FIELD, Carriers
 from detect.provenance.carriers.source import Source
+from detect.provenance.carriers.tiff import read_tiff
 
 __all__ = ["read_riff", "riff_chunks"]
 
@@ -37,7 +38,7 @@ def read_riff(source: Source, out: Carriers) -> None:
         elif body.size > MAX_FIELD:
             continue
         elif kind == b"EXIF":
-            out.add_exif(Source(body.read(0, body.size).removeprefix(b"Exif\x00\x00")))
+            read_tiff(Source(body.read(0, body.size).removeprefix(b"Exif\x00\x00")), out)
         elif kind in (b"XMP ", b"_PMX"):
             out.add("xmp", "XMP", body.read(0, body.size), "XMP")
         elif kind == b"AIGC":

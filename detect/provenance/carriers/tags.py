@@ -16,7 +16,7 @@ DEMUXERS = {
     **dict.fromkeys(("mp4", "mov", "m4a", "m4v", "3gp", "3g2"), "mov"),
     **dict.fromkeys(("webm", "mkv", "matroska", "mka"), "matroska"),
     **dict.fromkeys(("ogg", "oga", "opus"), "ogg"),
-    **{name: name for name in ("avi", "flv", "wav", "flac", "mp3", "aac")},
+    **{name: name for name in ("avi", "flv", "wav", "flac", "mp3", "aac", "aiff", "caf", "asf")},
 }
 MAX_HEAD = 16 * 2**20
 _HEAD_ONLY = ("mp3", "aac", "flac")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from detect.account.judging.cues import find_cues
-from detect.account.judging.estimate import Interval
 from detect.account.judging.persona import OUTCOMES, Signs, declared_by, judge_persona
-from detect.account.judging.rates import Rates
-from detect.account.judging.scores import PostScore
-from detect.account.judging.share_evidence import share_evidence
+from detect.account.weighing.estimate import Interval
+from detect.account.weighing.rates import Rates
+from detect.account.weighing.scores import PostScore
+from detect.account.weighing.share_evidence import share_evidence
 
 RATES = {
     "image": Rates(

@@ -54,7 +54,7 @@ def test_a_page_loads_and_runs_nothing(result: Audit, tmp_path: Path) -> None:
 
 def test_what_an_analyst_looks_for_is_there(result: Audit, tmp_path: Path) -> None:
     for language, words in (
-        ("en", ("Account audit", "70,000", "micro", "What to do", "Over time", "label removed",
+        ("en", ("Account audit", "70,000", "micro", "What to do", "Over time", "label switched off",
                 "Who is behind the account", "Labels that are due", "Selling posts", "broken.json",
                 "Method and limits")),
         ("zh", ("账号审计", "建议", "时间线", "未披露", "账号背后是谁", "应有的标识", "带货帖子",

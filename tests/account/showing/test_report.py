@@ -31,8 +31,7 @@ def test_reports_conform_to_the_schema(tmp_path: Path) -> None:
     (export / "bad.json").write_text("{")
     (tmp_path / "empty").mkdir()
     for name in ("export", "empty"):
-        result = audit(tmp_path / name, journal=tmp_path / "a.db", classifiers=[Brightness()],
-                       resume=False)  # fmt: skip
+        result = audit(tmp_path / name, journal=tmp_path / f"{name}.db", classifiers=[Brightness()])
         result.write_json(tmp_path / "r.json")
         jsonschema.validate(json.loads((tmp_path / "r.json").read_bytes()), schema)
         result.write_html(tmp_path / "r.html", language="zh")
@@ -70,7 +69,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run([*arguments, *outputs]) == 1
     assert "2 of 2 posts examined" in capsys.readouterr().out
     report = json.loads((tmp_path / "r.json").read_bytes())
-    assert report["disclosure"]["all"]["label-removed"] == 1
+    assert report["disclosure"]["all"]["declared-in-file"] == 1
     signed = next(p for p in report["posts"] if "signed" in p["id"])
     assert signed["duties"]["cn"]["category"] == "confirmed"
     assert _run(["audit", str(tmp_path / "nothing")]) == 2

@@ -28,6 +28,7 @@ from detect.account.exports.records.post import (
 )
 from detect.account.exports.records.sidecar import SidecarError, parse
 from detect.account.exports.records.values import count, counts, first, text
+from detect.core.text import encoding_of
 from detect.media.source import MediaError, open_source
 
 __all__ = ["read_manifest", "rows_of"]
@@ -62,7 +63,7 @@ def read_manifest(folder: Folder, name: str) -> Iterator[Post | Profile | Proble
             else:
                 rows = _json_rows(lines)
             yield from rows_of(rows, folder, path)
-    except (MediaError, OSError) as error:
+    except (MediaError, OSError, ValueError) as error:
         yield Problem(path, str(error))
 
 
@@ -143,13 +144,15 @@ def _several(value: object, separators: str) -> list[str]:
 
 
 def _lines(file: BinaryIO) -> Iterator[str]:
-    # Names of files need not be UTF-8. What is longer than a line may be arrives in pieces.
-    with io.BufferedReader(cast(io.RawIOBase, file)) as stream:
+    """Lines of text; what is longer than a line may be arrives in pieces.
+
+    Raises:
+        ValueError: Its encoding is not known.
+    """
+    with io.TextIOWrapper(cast(Any, file), encoding_of(file), newline="\n") as stream:
         first_line = True
-        while raw := stream.readline(LONGEST_LINE):
-            yield (raw.removeprefix(b"\xef\xbb\xbf") if first_line else raw).decode(
-                "utf-8", "surrogateescape"
-            )
+        while line := stream.readline(LONGEST_LINE):
+            yield line.removeprefix("\ufeff") if first_line else line
             first_line = False
 
 

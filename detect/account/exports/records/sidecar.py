@@ -6,6 +6,7 @@ import json
 import lzma
 from typing import Any
 
+from detect.core.text import decoded
 from detect.media.source import MediaError, open_source
 
 __all__ = ["LARGEST", "SidecarError", "parse", "read_json"]
@@ -55,15 +56,13 @@ def parse(content: bytes | str) -> Any:
     if sum(content.count(mark) for mark in marks) > MOST_PARTS:
         raise SidecarError(f"more than {MOST_PARTS} parts")
     try:
-        plain = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+        plain = decoded(content) if isinstance(content, bytes) else content
         return json.loads(plain, parse_constant=lambda _: None)
-    except UnicodeDecodeError:
-        raise SidecarError("not UTF-8 text") from None
     except json.JSONDecodeError as error:
         raise SidecarError(f"not JSON: {error.msg} at character {error.pos}") from None
     except RecursionError:
         raise SidecarError("nested too deeply") from None
-    except ValueError as error:  # a number of more digits than Python converts
+    except ValueError as error:  # its encoding, or a number of more digits than Python converts
         raise SidecarError(f"not JSON: {error}") from None
 
 

@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from detect.account.judging.change import find_change
-from detect.account.judging.estimate import estimate_share, predictive_value
-from detect.account.judging.rates import Rates, read_rates
-from detect.account.judging.scores import PostScore, answer_of
+from detect.account.weighing.change import find_change
+from detect.account.weighing.estimate import estimate_share, predictive_value
+from detect.account.weighing.rates import Rates, read_rates
+from detect.account.weighing.scores import PostScore, answer_of
 from detect.core.errors import WeightsError
 
 # Sources differ: 0 to 3 % of real and 10 to 90 % of AI pictures are called synthetic.

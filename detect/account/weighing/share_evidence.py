@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from detect.account.judging.likelihood import Model, log_sum
-from detect.account.judging.rates import Rates
-from detect.account.judging.scores import PostScore
+from detect.account.weighing.likelihood import Model, log_sum
+from detect.account.weighing.rates import Rates
+from detect.account.weighing.scores import PostScore
 
 __all__ = ["share_evidence"]
 

@@ -13,15 +13,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detect.account.judging.likelihood import ROUNDS, SEED, Model
-from detect.account.judging.rates import Rates
-from detect.account.judging.scores import PostScore
+from detect.account.weighing.likelihood import ROUNDS, SEED, Model
+from detect.account.weighing.rates import Rates
+from detect.account.weighing.scores import PostScore
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
 __all__ = ["Interval", "Share", "estimate_share", "predictive_value"]
+
+
+UNLIKELY = 0.05
+"""Chance at which a run of equal posts bounds a share: a 90 % interval leaves 5 % on each side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,9 @@ def _share(
 
     low, high = np.quantile(draws, [0.05, 0.95])
     mean = np.clip(draws.mean(), low, high)  # outside when a few draws lie far away
-    interval = Interval(float(mean), float(low), float(high))
+    # No number of posts leaves nothing open: so many in a row happen at this share in 1 of 20.
+    least = UNLIKELY ** (1 / max(posts, 1))
+    interval = Interval(float(mean), min(float(low), least), max(float(high), 1 - least))
     return Share(interval, posts, sum(counts), counts, label)
 
 

@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from detect.account.judging.likelihood import Model, log_sum
-from detect.account.judging.rates import Rates
-from detect.account.judging.scores import PostScore
+from detect.account.weighing.likelihood import Model, log_sum
+from detect.account.weighing.rates import Rates
+from detect.account.weighing.scores import PostScore
 
 if TYPE_CHECKING:
     import numpy as np

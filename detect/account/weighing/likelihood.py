@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from detect.account.judging.rates import Rates
+from detect.account.weighing.rates import Rates
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from detect.account.judging.scores import PostScore
+    from detect.account.weighing.scores import PostScore
 
     Array = npt.NDArray[np.float64]
 

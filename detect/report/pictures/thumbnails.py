@@ -9,7 +9,7 @@ from detect.core.heatmap import HeatMap
 from detect.core.mark import VisibleMark
 from detect.core.media import Frame
 from detect.core.report import Thumbnail
-from detect.report.overlay import heat_jpeg
+from detect.report.pictures.overlay import heat_jpeg
 
 __all__ = ["make_crops", "make_thumbnails"]
 

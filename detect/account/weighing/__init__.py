@@ -1,0 +1,1 @@
+"""What the evidence of many posts amounts to: shares, changes, how the content is made."""

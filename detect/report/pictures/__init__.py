@@ -1,0 +1,1 @@
+"""Pictures of reports: thumbnails, crops of evidence, heat maps laid over them."""

@@ -1,0 +1,1 @@
+"""Tables of files, and notes on them."""

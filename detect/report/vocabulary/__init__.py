@@ -1,0 +1,1 @@
+"""The words of the renderings, a subject a file: code, English, Chinese."""
