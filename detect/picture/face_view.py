@@ -1,4 +1,4 @@
-"""The largest face of a picture as a picture of its own, cut out once for all the heads that look."""
+"""The largest face of a picture as a picture of its own, cut out once for all heads."""
 
 from __future__ import annotations
 

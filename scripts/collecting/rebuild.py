@@ -5,8 +5,8 @@ r"""Builds the training pictures again from snapshots of the repositories that `
 SNAPSHOTS holds bare git directories named `owner+name` (or `owner/name`), with `.git` at the end or
 not; fetching them is up to you. Each original is read at its commit and path; where these are not
 known or not there, every blob of the snapshot is tried. Nothing is stored whose sha256 is another
-one. A picture becomes at most 512 pixels long and WebP 84, as all of the training set. What is missing is
-listed in PICTURES/missing.tsv. Pictures of Debian packages come from `human_art.py`.
+one. A picture becomes at most 768 pixels long (512 where no commit is listed) and WebP 84, as the
+training set is stored. What is missing is listed in PICTURES/missing.tsv. Pictures of Debian packages come from `human_art.py`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from PIL import Image
 from scripts.collecting.collection import DIGITS, Picture, read_sources
 from scripts.picture.features import shrink
 
-LONGEST, QUALITY = 512, 84
+LONGEST, OLDER, QUALITY = 768, 512, 84
 LARGEST = 64 << 20
 """Bytes of a blob that is looked at."""
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".bmp", ".tif", ".tiff", ".heic")
@@ -81,7 +81,7 @@ def originals(place: Path, wanted: list[Picture]) -> Iterator[tuple[Picture, byt
 def store(picture: Picture, content: bytes, folder: Path) -> None:
     """Writes the stored copy."""
     with Image.open(io.BytesIO(content)) as opened:
-        copy = shrink(opened.convert("RGB"), LONGEST)
+        copy = shrink(opened.convert("RGB"), LONGEST if picture.commit else OLDER)
     path = folder / picture.label / picture.source / f"{picture.sha256[:DIGITS]}.webp"
     path.parent.mkdir(parents=True, exist_ok=True)
     copy.save(path, "WEBP", quality=QUALITY)
@@ -113,7 +113,7 @@ def main() -> None:
     arguments.pictures.mkdir(parents=True, exist_ok=True)
     with open(arguments.pictures / "missing.tsv", "w", encoding="utf-8", newline="") as file:
         csv.writer(file, delimiter="\t").writerows(
-            [("why", "repository", "path", "sha256")] + missing
+            [("why", "repository", "path", "sha256"), *missing]
         )
     print(", ".join(f"{name}: {number}" for name, number in count.items()))
 

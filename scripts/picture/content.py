@@ -316,7 +316,7 @@ def confusion(found: Sequence[tuple[Account, dict[str, float], int | None]]) -> 
     ]
     if off:
         near = sum(distance <= 2 for distance in off)
-        text += f"\nMixed accounts called mixed: cut within 2 posts of the truth in {near} of {len(off)}.\n"
+        text += f"\nMixed, called mixed: cut within 2 posts of the truth in {near} of {len(off)}.\n"
     return text
 
 

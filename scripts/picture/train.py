@@ -6,8 +6,8 @@ r"""Trains, judges and calibrates the picture classifier, and writes what ships 
     OMP_NUM_THREADS=1 python -m scripts.picture.train --cache CACHE
 
 The list of pictures is `sources.tsv`. With one thread, the same pictures and the same versions of
-onnxruntime, Pillow and NumPy it gives the same heads. Afterwards: `scripts.picture.train_depiction`,
-`scripts.picture.video` (thresholds of videos) and `scripts.picture.content` (accounts).
+onnxruntime, Pillow and NumPy it gives the same heads. Afterwards, in `scripts.picture`:
+`train_depiction`, `video` (thresholds of videos) and `content` (accounts).
 """
 
 from __future__ import annotations
@@ -100,7 +100,8 @@ def two_heads(data: Data) -> tuple[dict[str, dict[int, Linear]], dict[str, Space
     """Heads of the whole picture and of the face by fold, on reduced features.
 
     Each is a discriminant within sources plus a logistic head. Pictures that people drew or
-    rendered count half among the real ones. The experts tell face GANs from photographs with a face.
+    rendered count half among the real ones. The experts tell face GANs from photographs
+    with a face.
     """
     real, ai = data.label == "real", data.label == "ai"
     human = np.isin(data.label, ("drawn", "cgi"))
@@ -271,8 +272,8 @@ def main() -> None:
         "intercept": 0.0,
         "clip": clip,
         "operating_points": points,
-        "fitted_on": f"{int(judged.sum())} pictures scored by heads that saw nothing of their owner "
-        f"({FOLDS} folds, and groups kept out of every fit), as JPEG 60 and cropped, delivered and "
+        "fitted_on": f"{int(judged.sum())} pictures scored by heads that saw nothing of their "
+        f"owner ({FOLDS} folds, and groups kept out of every fit), as JPEG 60 and cropped, delivered and "
         "shrunk at random; weighted by source, classes balanced; the line is in the heads",
         "n_sources": count,
         "rates": source_rates(
@@ -288,8 +289,8 @@ def main() -> None:
         **line,
         "clip": (-SMALL_CLIP, SMALL_CLIP),
         "operating_points": points,
-        "fitted_on": "the line of all; clipped below the default's threshold, because small pictures "
-        "are sharpened beyond what was measured",
+        "fitted_on": "the line of all; clipped below the default's threshold, because small "
+        "pictures are sharpened beyond what was measured",
     }
     write_json(out / "calibration.json", calibration)
     write_json(
@@ -302,8 +303,8 @@ def main() -> None:
             "blocks": BLOCKS,
             "features": FEATURES,
             "views": {"whole": WHOLE, "face": FACE},
-            "method": "discriminants with the covariance within sources plus logistic heads, both with "
-            "pictures drawn or rendered by people at half weight among the real ones; a line (no "
+            "method": "discriminants with the covariance within sources plus logistic heads, both "
+            "with pictures drawn or rendered by people at half weight among the real ones; a line (no "
             "face) or a plane (face) on their left-out scores",
             "components": COMPONENTS,
             "covariance_penalty": PENALTY,

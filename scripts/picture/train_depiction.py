@@ -102,7 +102,7 @@ def judge(data: Data, space: Space, kind: str) -> Judge:
     llr = {view: scores * line[0] + line[1] for view, scores in raw.items()}
     photographs = seen["photo"] & (data.label == "real")
     positive, negative = -np.inf, np.inf
-    for view, values in llr.items():
+    for values in llr.values():
         real, own = (side & ~np.isnan(values) for side in (photographs, seen[kind]))
         even = np.ones(len(values))
         for heft in (data.weights(real, data.label == "ai"), even):

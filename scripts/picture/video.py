@@ -26,7 +26,7 @@ from detect.media.decode import decode
 from detect.media.source import open_source
 from detect.models.manifest import load_manifest
 from detect.picture.vision import VisionDetector, over_shots, unfit
-from scripts.picture.protocol import auc, bootstrap_auc, table, threshold_at
+from scripts.picture.protocol import auc, bootstrap_auc, table
 from scripts.picture.reencode import reencode
 from scripts.picture.train import OUT, write_json
 
@@ -68,16 +68,19 @@ def load_clips(folder: Path, detector: VisionDetector, cache: Path, alike: bool)
 
 
 def strict(
-    points: Mapping[str, Mapping[str, float]], llr: np.ndarray, positive: np.ndarray, clip: float
+    points: Mapping[str, Mapping[str, float]],
+    llr: np.ndarray,
+    positive: np.ndarray,
+    clip: tuple[float, float],
 ) -> dict[str, dict[str, float]]:
-    """Positive thresholds lie at least ln 2 above every real video, if the clip allows, and at most
-    1 in 20 AI videos lies below a negative one."""
+    """Thresholds lie at least ln 2 beyond every video of the other class, as far as the clip allows:
+    videos of few origins support no rate."""
     highest = float(llr[~positive].max()) + math.log(2)
-    lowest = -threshold_at(-llr[positive], np.ones(positive.sum()), 0.05)
+    lowest = float(llr[positive].min()) - math.log(2)
     return {
         name: {
-            "positive": round(min(max(point["positive"], highest), clip - 0.05), 4),
-            "negative": round(min(point["negative"], lowest), 4),
+            "positive": round(min(max(point["positive"], highest), clip[1] - 0.05), 4),
+            "negative": round(max(min(point["negative"], lowest), clip[0] + 0.05), 4),
         }
         for name, point in points.items()
     }
@@ -106,7 +109,7 @@ def main() -> None:
 
     def chosen(rows: np.ndarray) -> dict[str, dict[str, float]]:
         values = np.concatenate([own[rows] for own in llr.values()])
-        return strict(points, values, np.tile(positive[rows], len(llr)), high)
+        return strict(points, values, np.tile(positive[rows], len(llr)), (low, high))
 
     calibration["video"] = {
         **{key: calibration[key] for key in ("method", "slope", "intercept", "clip")},

@@ -1,4 +1,4 @@
-"""The largest face is a picture of its own: found once, cut out square, forgotten with its picture."""
+"""The largest face is a picture of its own: found once, cut square, forgotten with its picture."""
 
 from __future__ import annotations
 
