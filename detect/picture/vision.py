@@ -1,7 +1,7 @@
 """Was the picture made by a generator? Linear heads on the tokens of a frozen CLIP.
 
 One head reads the whole picture; where a face is large enough, another reads the whole picture and
-the face cut out at its own resolution.
+the face cut out at its own resolution. Frames of a video have a head of their own.
 """
 
 from __future__ import annotations
@@ -101,13 +101,16 @@ class VisionDetector:
         return whole, faced
 
     @cached_property
-    def _calibrations(self) -> tuple[Calibration, Calibration, Calibration]:
-        """For one picture, for a small one, and for a video."""
+    def _calibrations(self) -> dict[str, Calibration]:
+        """Of a picture, a small picture, a frame of a video, and a video."""
         content = self._model.read("calibration")
-        picture, small, video = (
-            Calibration.parse_json(content, key) for key in (None, "small", "video")
-        )
-        return picture, small, video
+        kinds = ("small", "frame", "video")
+        known = {kind: Calibration.parse_json(content, kind) for kind in kinds}
+        return known | {"picture": Calibration.parse_json(content)}
+
+    @cached_property
+    def _video_head(self) -> Session:
+        return open_session(self._model, "video", threads=1)
 
     def score(self, pixels: npt.NDArray[np.uint8]) -> float:
         """Raw score of one picture: log-odds before clipping, positive towards synthetic.
@@ -158,22 +161,26 @@ class VisionDetector:
         reasons = [unfit(frame.pixels) for frame in frames]
         if all(reasons):
             return self._not_applicable(next(filter(None, reasons)))
-        scores = self._scores(frames, reasons)
-        picture, small, video = self._calibrations
+        moving = len(frames) > 1 or media.kind == "video"
+        rescore = self.frame_scores if moving else self.scores
+        fit = [f.pixels for f, reason in zip(frames, reasons, strict=True) if not reason]
+        found = iter(rescore(fit))
+        scores = [None if reason else next(found) for reason in reasons]
+        known = self._calibrations
+        frame_line = known["frame"]
         spans = tuple(
             Span(
                 start=frame.pts or 0.0,
                 end=frame.pts or 0.0,
                 score=score,
-                llr=None if score is None else picture.llr(score),
+                llr=None if score is None else frame_line.llr(score),
                 reason=reason,
                 index=frame.index,
             )
             for frame, score, reason in zip(frames, scores, reasons, strict=True)
         )
-        moving = len(frames) > 1 or media.kind == "video"
-        still = small if max(frames[0].pixels.shape[:2]) <= SMALL else picture
-        calibration = video if moving else still
+        still = known["small" if max(frames[0].pixels.shape[:2]) <= SMALL else "picture"]
+        calibration = known["video"] if moving else still
         total = over_shots(
             (frame.shot, score)
             for frame, score in zip(frames, scores, strict=True)
@@ -181,7 +188,7 @@ class VisionDetector:
         )
         llr = calibration.llr(total)
         point = calibration.operating_points[self._operating_point]
-        single = picture.operating_points[self._operating_point]
+        single = frame_line.operating_points[self._operating_point]
         seen = sum(
             frame.weight for frame, reason in zip(frames, reasons, strict=True) if not reason
         )
@@ -202,19 +209,20 @@ class VisionDetector:
         )
         if not self._stability or not finding.decision or llr >= point.positive + NEAR:
             return finding
-        pixels = [f.pixels for f, reason in zip(frames, reasons, strict=True) if not reason]
-        known = [score for score in scores if score is not None]
-        return settle(finding, pixels, known, self.scores, calibration, point)
-
-    def _scores(self, frames: Sequence[Frame], reasons: Sequence[str | None]) -> list[float | None]:
-        """Raw scores, several frames at a time; None where there is a reason against one."""
-        fit = [f.pixels for f, reason in zip(frames, reasons, strict=True) if not reason]
-        scores = iter(self.scores(fit))
-        return [None if reason else next(scores) for reason in reasons]
+        seen_scores = [score for score in scores if score is not None]
+        return settle(finding, fit, seen_scores, rescore, calibration, point)
 
     def scores(self, pictures: Sequence[npt.NDArray[np.uint8]]) -> list[float]:
         """Raw scores of several pictures, computed at the same time; see `score`."""
         return self._each(self.score, pictures)
+
+    def frame_scores(self, pictures: Sequence[npt.NDArray[np.uint8]]) -> list[float]:
+        """Raw scores of frames of a video; another scale than `score`."""
+        return self._each(self._frame_score, pictures)
+
+    def _frame_score(self, pixels: npt.NDArray[np.uint8]) -> float:
+        seen = {"summaries": self._encoder.summaries(pixels, self._blocks)[None]}
+        return float(self._video_head.run(["score"], seen)[0][0])
 
     def heat_map(self, pixels: npt.NDArray[np.uint8], *, fine: bool = True) -> HeatMap:
         """What the parts of a picture add to its score; see `detect.picture.explanation`.

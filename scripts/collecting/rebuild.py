@@ -6,7 +6,8 @@ SNAPSHOTS holds bare git directories named `owner+name` (or `owner/name`), with 
 not; fetching them is up to you. Each original is read at its commit and path; where these are not
 known or not there, every blob of the snapshot is tried. Nothing is stored whose sha256 is another
 one. A picture becomes at most 768 pixels long (512 where no commit is listed) and WebP 84, as the
-training set is stored. What is missing is listed in PICTURES/missing.tsv. Pictures of Debian packages come from `human_art.py`.
+training set is stored. What is missing is listed in PICTURES/missing.tsv. Pictures of Debian
+packages come from `human_art.py`.
 """
 
 from __future__ import annotations

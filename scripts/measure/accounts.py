@@ -6,7 +6,7 @@
 Trains that model (the recipe of `train_vision.py` on two views, minutes once features are cached),
 calibrates it and counts its answers on left-out folds, builds the accounts (`make_accounts.py`),
 audits each, and prints what came out against the truth. The classifier of drawings and renders
-(`depiction-v1`) is the shipped one.
+(`depiction-v2`) is the shipped one.
 """
 
 from __future__ import annotations

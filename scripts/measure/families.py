@@ -21,9 +21,7 @@ from scripts.picture.features import load_view, read_manifest
 from scripts.picture.linear import fit
 from scripts.picture.protocol import groups_of, table
 
-NETWORK = (
-    Path(__file__).resolve().parents[2] / "weights" / "clip-vit-b16" / "clip-vit-b16.onnx"
-)
+NETWORK = Path(__file__).resolve().parents[2] / "weights" / "clip-vit-b16" / "clip-vit-b16.onnx"
 
 FAMILIES = ("diffusion", "gan", "autoregressive")
 BLOCK, PENALTY = 9, 0.05

@@ -69,7 +69,7 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=40, help="at most so many an account")
     parser.add_argument("--all", action="store_true", help="one line a source, too")
     arguments = parser.parse_args()
-    content = (ROOT / "weights" / "vision-v2" / "calibration.json").read_bytes()
+    content = (ROOT / "weights" / "vision-v3" / "calibration.json").read_bytes()
     rates = read_rates(content, "low-false-alarm")
     assert rates is not None
     for side in ("real", "ai"):

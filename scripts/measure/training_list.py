@@ -1,7 +1,7 @@
 r"""Lists the files a model was trained on beside its weights, so that `detect eval` can mark them.
 
     python -m scripts.measure.training_list ../shared/corpus/images/manifest.tsv \
-        /tmp/drawings/images/manifest.tsv weights/vision-v2 --labels real ai
+        /tmp/drawings/images/manifest.tsv weights/vision-v3 --labels real ai
 
 Writes `training.txt`: the first digits of each file's sha256, and its source. Of the labels, those
 given with --labels are listed (default: all that the manifest has).

@@ -7,7 +7,7 @@ r"""Trains, judges and calibrates the picture classifier, and writes what ships 
 
 The list of pictures is `sources.tsv`. With one thread, the same pictures and the same versions of
 onnxruntime, Pillow and NumPy it gives the same heads. Afterwards, in `scripts.picture`:
-`train_depiction`, `video` (thresholds of videos) and `content` (accounts).
+`train_depiction`, `video` (measures the head of videos) and `content` (accounts).
 """
 
 from __future__ import annotations
@@ -292,7 +292,12 @@ def main() -> None:
         "fitted_on": "the line of all; clipped below the default's threshold, because small "
         "pictures are sharpened beyond what was measured",
     }
-    write_json(out / "calibration.json", calibration)
+    stored = out / "calibration.json"
+    if stored.is_file():
+        # The head of videos is another one, which is not fitted here.
+        old = json.loads(stored.read_text(encoding="utf-8"))
+        calibration |= {key: old[key] for key in ("frame", "video") if key in old}
+    write_json(stored, calibration)
     write_json(
         out / "config.json",
         {

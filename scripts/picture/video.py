@@ -1,10 +1,9 @@
-"""Thresholds of videos: the shipped picture classifier on the corpus videos, which it never saw.
+"""The head of videos on the corpus videos, which it never saw.
 
     OMP_NUM_THREADS=1 python -m scripts.picture.video --corpus ../shared/corpus --cache CACHE
 
-after `scripts.picture.train`; adds `video` to the calibration and writes `video.md`. Frames are
-sampled as the `fast` profile does. With `--alike`, the videos are also judged when all are brought
-to one size, frame rate and codec.
+Writes `video.md`. Frames are sampled as the `fast` profile does. With `--alike`, the videos are
+also judged when all are brought to one size, frame rate and codec.
 """
 
 from __future__ import annotations
@@ -12,9 +11,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import math
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +21,12 @@ from detect.core.media import Media
 from detect.core.settings import Settings
 from detect.media.decode import decode
 from detect.media.source import open_source
+from detect.models.calibration import Calibration
 from detect.models.manifest import load_manifest
 from detect.picture.vision import VisionDetector, over_shots, unfit
 from scripts.picture.protocol import auc, bootstrap_auc, table
 from scripts.picture.reencode import reencode
-from scripts.picture.train import OUT, write_json
+from scripts.picture.train import OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def load_clips(folder: Path, detector: VisionDetector, cache: Path, alike: bool)
     """Scores every video of the corpus, from the cache if this head has scored it."""
     settings, clips = Settings(profile="fast"), []
     model = load_manifest()[detector.id]
-    heads = model.files["head"].sha256[:8] + model.files["face"].sha256[:8]
+    heads = model.files["video"].sha256[:16]
     kind = "alike" if alike else "video"
     stored = cache / f"{kind}-{heads}.json"
     known = json.loads(stored.read_text()) if stored.is_file() else {}
@@ -60,81 +58,41 @@ def load_clips(folder: Path, detector: VisionDetector, cache: Path, alike: bool)
                 with open_source(str(path)) as media:
                     frames = decode(media, Media(row["path"]), settings).frames
             seen = [frame for frame in frames if not unfit(frame.pixels)]
-            scores = [(frame.shot, detector.score(frame.pixels)) for frame in seen]
-            known[row["sha256"]] = over_shots(scores)
+            scores = detector.frame_scores([frame.pixels for frame in seen])
+            shots = [frame.shot for frame in seen]
+            known[row["sha256"]] = over_shots(zip(shots, scores, strict=True))
             stored.write_text(json.dumps(known))
         clips.append(Clip(row["label"], row["origin"], known[row["sha256"]]))
     return clips
 
 
-def strict(
-    points: Mapping[str, Mapping[str, float]],
-    llr: np.ndarray,
-    positive: np.ndarray,
-    clip: tuple[float, float],
-) -> dict[str, dict[str, float]]:
-    """Thresholds lie at least ln 2 beyond every video of the other class, as far as the clip allows:
-    videos of few origins support no rate."""
-    highest = float(llr[~positive].max()) + math.log(2)
-    lowest = float(llr[positive].min()) - math.log(2)
-    return {
-        name: {
-            "positive": round(min(max(point["positive"], highest), clip[1] - 0.05), 4),
-            "negative": round(max(min(point["negative"], lowest), clip[0] + 0.05), 4),
-        }
-        for name, point in points.items()
-    }
-
-
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description="Thresholds of videos.")
+    parser = argparse.ArgumentParser(description="The head of videos on the corpus videos.")
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--alike", action="store_true")
     arguments = parser.parse_args()
-    path = arguments.out / "calibration.json"
-    calibration = json.loads(path.read_text(encoding="utf-8"))
-    points, (low, high) = calibration["operating_points"], calibration["clip"]
+    content = (arguments.out / "calibration.json").read_bytes()
+    calibration = Calibration.parse_json(content, "video")
     detector = VisionDetector(load_manifest(), threads=1)
-    forms = {"as they are": False} | ({"all alike": True} if arguments.alike else {})
-    folder = arguments.corpus / "video"
-    judged = {n: load_clips(folder, detector, arguments.cache, own) for n, own in forms.items()}
-    first = next(iter(judged.values()))
-    label = np.array([clip.label for clip in first])
-    origin = np.unique([clip.origin for clip in first], return_inverse=True)[1]
-    known, positive = np.isin(label, ("real", "ai")), label == "ai"
-    llr = {n: np.clip([clip.score for clip in clips], low, high) for n, clips in judged.items()}
-
-    def chosen(rows: np.ndarray) -> dict[str, dict[str, float]]:
-        values = np.concatenate([own[rows] for own in llr.values()])
-        return strict(points, values, np.tile(positive[rows], len(llr)), (low, high))
-
-    calibration["video"] = {
-        **{key: calibration[key] for key in ("method", "slope", "intercept", "clip")},
-        "operating_points": chosen(known),
-        "fitted_on": "the line of single pictures; thresholds checked on "
-        f"{(label == 'real').sum()} real and {positive.sum()} AI videos that the heads never saw",
-        "n_sources": {k: len(set(origin[label == k].tolist())) for k in ("real", "ai")},
-    }
-    write_json(path, calibration)
     text = ""
-    for name, values in llr.items():
-        ends = bootstrap_auc(values[known], positive[known], origin[known])
-        text += f"Videos {name}: AUC {auc(values[known], positive[known]):.3f} "
-        text += (
-            f"({ends[0]:.3f} to {ends[1]:.3f} over origins); thresholds of the other origins:\n\n"
-        )
+    for alike in (False, True) if arguments.alike else (False,):
+        clips = load_clips(arguments.corpus / "video", detector, arguments.cache, alike)
+        label = np.array([clip.label for clip in clips])
+        origin = np.unique([clip.origin for clip in clips], return_inverse=True)[1]
+        llr = np.array([calibration.llr(clip.score) for clip in clips])
+        known, positive = np.isin(label, ("real", "ai")), label == "ai"
+        low, high = bootstrap_auc(llr[known], positive[known], origin[known])
+        text += f"Videos {'all alike' if alike else 'as they are'}: AUC "
+        text += f"{auc(llr[known], positive[known]):.3f} ({low:.3f} to {high:.3f} over origins)\n\n"
         lines = []
         for kind in dict.fromkeys(label.tolist()):
-            for point in points:
-                called = cleared = 0
-                for clip in np.flatnonzero(label == kind):
-                    own = chosen(known & (origin != origin[clip]))[point]
-                    called += values[clip] >= own["positive"]
-                    cleared += values[clip] <= own["negative"]
-                lines.append((kind, point, int((label == kind).sum()), int(called), int(cleared)))
+            own = llr[label == kind]
+            for name, point in calibration.operating_points.items():
+                called, cleared = own >= point.positive, own <= point.negative
+                lines.append((kind, name, len(own), int(called.sum()), int(cleared.sum())))
         text += table(("videos", "operating point", "n", "called AI", "cleared"), lines) + "\n"
     (arguments.out / "video.md").write_text(text, encoding="utf-8")
     print(text)

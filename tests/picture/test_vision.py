@@ -97,7 +97,7 @@ def test_exact_sums_for_older_processors_change_nothing_here(
 
 def test_scores_do_not_depend_on_company_or_order(detector: VisionDetector) -> None:
     pictures = [golden_picture(), noise(200, 300), golden_picture()[::-1]]
-    alone = [detector.score(pixels) for pixels in pictures]
+    alone = [detector.frame_scores([pixels])[0] for pixels in pictures]
     together = [span.score for span in examine(detector, *pictures, media=VIDEO).spans]
     turned = [span.score for span in examine(detector, *pictures[::-1], media=VIDEO).spans]
     assert together == alone
@@ -133,7 +133,7 @@ def test_frames_that_show_nothing_are_left_out(detector: VisionDetector) -> None
     black = np.zeros((200, 200, 3), np.uint8)
     finding = examine(detector, black, golden_picture(), media=VIDEO)
     assert [span.reason for span in finding.spans] == ["blank", None]
-    assert finding.score == detector.score(golden_picture())
+    assert finding.score == detector.frame_scores([golden_picture()])[0]
     assert finding.coverage == 0.5
 
 

@@ -3,7 +3,7 @@
 Between sources pictures differ by what they show, which is no evidence; within one, they differ by
 chance alone. Fisher's discriminant with the pooled covariance within sources (each source about its
 own mean) divides by the second only. With few sources, the first would be estimated from a handful
-of means, and dividing by it costs more than it gives (measured: `weights/vision-v2/card.md`).
+of means, and dividing by it costs more than it gives (measured: `weights/vision-v3/card.md`).
 """
 
 from __future__ import annotations
