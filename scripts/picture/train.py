@@ -273,7 +273,9 @@ def main() -> None:
         "clip": clip,
         "operating_points": points,
         "fitted_on": f"{int(judged.sum())} pictures scored by heads that saw nothing of their "
-        f"owner ({FOLDS} folds, and groups kept out of every fit), as JPEG 60 and cropped, delivered and "
+        f"owner ({FOLDS} folds, and groups kept out of every fit), as JPEG 60 and cropped, "
+        "delivered "
+        "and "
         "shrunk at random; weighted by source, classes balanced; the line is in the heads",
         "n_sources": count,
         "rates": source_rates(
@@ -309,8 +311,8 @@ def main() -> None:
             "features": FEATURES,
             "views": {"whole": WHOLE, "face": FACE},
             "method": "discriminants with the covariance within sources plus logistic heads, both "
-            "with pictures drawn or rendered by people at half weight among the real ones; a line (no "
-            "face) or a plane (face) on their left-out scores",
+            "with pictures drawn or rendered by people at half weight among the real ones; a line "
+            "(no face) or a plane (face) on their left-out scores",
             "components": COMPONENTS,
             "covariance_penalty": PENALTY,
             "logistic_penalty": LOGISTIC_PENALTY,
