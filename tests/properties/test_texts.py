@@ -161,7 +161,7 @@ def test_any_manifest_of_weights(content: bytes) -> None:
 
 
 @foreign
-@given(content=mutated((CHECKOUT / "weights" / "vision-v2" / "calibration.json").read_bytes()))
+@given(content=mutated((CHECKOUT / "weights" / "vision-v3" / "calibration.json").read_bytes()))
 @bounded
 def test_any_rates_of_a_calibration(content: bytes) -> None:
     try:
