@@ -178,6 +178,7 @@ def load_settings(
     """
     table = {f.name: f for f in dataclasses.fields(Settings)}
     values: dict[str, Any] = {}
+    said: dict[str, str] = {}
     path = file or Path("detect.toml")
     if file or path.is_file():
         try:
@@ -190,6 +191,7 @@ def load_settings(
                 near = difflib.get_close_matches(name, table, n=1, cutoff=0.0)[0]
                 raise ConfigurationError(f"{path}: unknown setting {key!r}; did you mean {near!r}?")
             values[name] = _coerce(table[name], value, str(path))
+            said[name] = f"{path}: "
     source = os.environ if environment is None else environment
     for key in source:
         name = key.removeprefix("DETECT_").lower()
@@ -203,7 +205,13 @@ def load_settings(
         raw = source.get(f"DETECT_{name.upper()}")
         if raw is not None:
             values[name] = _coerce(item, raw, f"DETECT_{name.upper()}")
+            said[name] = f"DETECT_{name.upper()}: "
     for name, value in (flags or {}).items():
         if value is not None:
             values[name] = _coerce(table[name], value, "option")
-    return Settings(**values)
+            said.pop(name, None)
+    try:
+        return Settings(**values)
+    except ConfigurationError as error:
+        where = said.get(str(error).partition(":")[0], "")
+        raise ConfigurationError(f"{where}{error}") from None

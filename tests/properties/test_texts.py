@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from detect.account.exports.export import read_export
@@ -129,6 +129,7 @@ def test_any_list_of_files(content: bytes) -> None:
 
 
 @foreign
+@example(content=b"prior = 0")
 @given(content=mutated(b'prior = 0.5\nworkers = 2\nprofile = "fast"\n', b"a = [1]\n"))
 @bounded
 def test_any_settings_file(content: bytes) -> None:
