@@ -208,6 +208,8 @@ def _spool(source: Source, limit: int) -> _Spooled:
             return _Spooled(os.fspath(source).encode("utf-8", "surrogatepass"), name)
     stream: Any = source
     empty = "the stream was at its end: seek to its start before it is scanned"
+    if getattr(source, "name", None) in ("<stdin>", 0):
+        empty = "standard input was empty"
     if isinstance(source, (bytes, bytearray, memoryview)):
         stream = io.BytesIO(source if isinstance(source, bytes) else memoryview(source).tobytes())
         name, empty = name or "<bytes>", "there are no bytes"

@@ -142,9 +142,9 @@ def test_something_that_is_no_network_is_refused() -> None:
 
 def test_without_a_driver_auto_is_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(device, "_DRIVERS", ("/nowhere/at/all",))
-    choose_device.cache_clear()
+    device._chosen.cache_clear()
     assert choose_device("auto") == "cpu"
-    choose_device.cache_clear()
+    device._chosen.cache_clear()
 
 
 def test_a_gpu_that_is_not_there_is_an_error_that_says_what_to_do() -> None:
@@ -160,11 +160,11 @@ def test_without_the_extra_auto_is_the_processor_and_cuda_names_it(
 ) -> None:
     monkeypatch.setattr(device, "_DRIVERS", (str(tmp_path),))
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    choose_device.cache_clear()
+    device._chosen.cache_clear()
     assert choose_device("auto") == "cpu"
     with pytest.raises(ConfigurationError, match=r"transformers: pip install '.*\[torch\]'"):
         choose_device("cuda")
-    choose_device.cache_clear()
+    device._chosen.cache_clear()
 
 
 def test_a_network_of_another_kind_is_refused(manifest: Manifest) -> None:

@@ -259,13 +259,18 @@ def test_the_worker_runs_the_toolkit_of_its_caller(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def _children() -> set[int]:
+    """Processes of this one; other tests may have left helpers of their libraries."""
+    lists = Path("/proc/self/task").glob("*/children")
+    return {int(pid) for one in lists for pid in one.read_text().split()}
+
+
 def test_no_descriptor_and_no_process_is_left() -> None:
     with WorkerPool(TASK, workers=1) as pool:
         pool.run({"do": "echo"})
-    before = len(os.listdir("/proc/self/fd"))
+    before, children = len(os.listdir("/proc/self/fd")), _children()
     for _ in range(3):
         with WorkerPool(TASK, workers=2, timeout=20) as pool:
             list(pool.map([{"do": "kill"}, {"do": "echo"}]))
     assert len(os.listdir("/proc/self/fd")) == before
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert _children() <= children
