@@ -56,9 +56,9 @@ def shell_lines() -> Iterator[tuple[str, str]]:
     for page in pages():
         for language, block in CODE.findall(page.read_text(encoding="utf-8")):
             for line in block.splitlines():
-                line = line.removeprefix("$ ")
-                if language in ("bash", "console") and re.match(r"detect \w", line):
-                    yield page.name, line
+                shown = language == "bash" or (language == "console" and line.startswith("$ "))
+                if shown and re.match(r"detect \w", line.removeprefix("$ ")):
+                    yield page.name, line.removeprefix("$ ")
 
 
 @pytest.mark.parametrize(("page", "line"), shell_lines())
