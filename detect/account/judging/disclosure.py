@@ -30,7 +30,8 @@ OUTCOMES: tuple[Outcome, ...] = (
 )
 """Most worrying first. `label-removed`: the file says AI or a label was switched off, and the post
 does not say so. `over-disclosed`: it says AI, and every picture was decided to be free of traces.
-`unclear`: nothing is disclosed and the evidence decides nothing. `no-sign`: nothing is disclosed
+`unclear`: nothing is disclosed and the evidence decides nothing, or what the post says could not be
+read. `no-sign`: nothing is disclosed
 and no trace was found, which does not make it real."""
 
 GAP: tuple[Outcome, ...] = ("undisclosed", "label-removed")
@@ -107,7 +108,10 @@ def disclose(post: Post, cues: Sequence[Cue], results: Sequence[Mapping[str, Any
     by = tuple(name for name in ("platform", "text", "mark") if getattr(matrix, name))
     basis = [name for name in ("file", "mark") if getattr(matrix, name)]
     basis += [name for name in ("picture", "voice") if getattr(matrix, name) == "synthetic"]
-    return Disclosure(_outcome(matrix, tuple(basis), by), matrix, tuple(basis), by)
+    outcome = _outcome(matrix, tuple(basis), by)
+    if post.unread is not None and not by and basis:
+        outcome = "unclear"  # its words or labels could not be read: nobody knows what it says
+    return Disclosure(outcome, matrix, tuple(basis), by)
 
 
 def _outcome(matrix: Matrix, basis: tuple[str, ...], by: tuple[str, ...]) -> Outcome:

@@ -69,6 +69,7 @@ class Post:
         url: Its address.
         reader: Which reader understood it.
         sidecar: Where its metadata lie, relative to the export, None in a plain folder.
+        unread: Why its words or labels could not be read; nothing is held against it then.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Post:
     url: str | None = None
     reader: str = ""
     sidecar: str | None = None
+    unread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ def merge(first: Post, second: Post) -> Post:
         paid=_union(first.paid, second.paid),
         shop=_union(first.shop, second.shop),
         url=first.url or second.url,
+        unread=first.unread and second.unread,
     )
 
 
