@@ -12,6 +12,8 @@ from detect.account.exports.readers.base import SidecarReader
 from detect.account.exports.readers.gallery_dl import GalleryDl
 from detect.account.exports.readers.instaloader import Instaloader, are_comments
 from detect.account.exports.readers.manifest import read_manifest, rows_of
+from detect.account.exports.readers.official import OFFICIAL
+from detect.account.exports.readers.tables import TABLES, Creators
 from detect.account.exports.readers.yt_dlp import YtDlp
 from detect.account.exports.records import values
 from detect.account.exports.records.folder import (
@@ -28,14 +30,25 @@ from detect.account.exports.records.join import FileIndex, Pending, pending
 from detect.account.exports.records.leftovers import is_leftover
 from detect.account.exports.records.post import MediaRef, Post, Problem, Profile
 from detect.account.exports.records.sidecar import SidecarError, read_json
+from detect.account.exports.records.sqlite_rows import sqlite_rows
 from detect.account.exports.records.unfold import records_of
+from detect.account.exports.records.values import text
+from detect.account.exports.records.xlsx_rows import xlsx_rows
 from detect.core.errors import ConfigurationError
 from detect.media.sniff import sniff
 from detect.media.source import MediaError, display_name, open_source
 
 __all__ = ["read_export"]
 
-READERS: tuple[SidecarReader, ...] = (GalleryDl(), Instaloader(), YtDlp())
+READERS: tuple[SidecarReader, ...] = (
+    GalleryDl(),
+    Instaloader(),
+    YtDlp(),
+    *TABLES,
+    *OFFICIAL,
+    Creators(),
+)
+_BOOKS = (".xlsx", ".db", ".sqlite", ".sqlite3")
 _LINES = (".jsonl", ".ndjson", ".csv", ".tsv")
 _COMPANIONS = frozenset(
     ("txt", "srt", "vtt", "ass", "lrc", "description", "html", "htm", "log", "md")
@@ -146,12 +159,34 @@ def _read_sidecar(folder: Folder, name: str) -> Iterator[Read]:
         if name.lower().endswith(_LINES):
             yield from read_manifest(folder, name, lambda row: _record(row, folder, name))
             return
+        if name.lower().endswith(_BOOKS):
+            yield from _book(folder, name)
+            return
         documents = read_json(os.fsencode(os.path.join(folder.root, path)))
         yield from _documents(documents, folder, name)
     except SidecarError as error:
         yield Problem(path, str(error))
     except Exception as error:  # a sidecar that no reader foresaw costs one file
         yield Problem(path, f"not understood: {type(error).__name__}")
+
+
+def _book(folder: Folder, name: str) -> Iterator[Read]:
+    """Rows of Excel and SQLite files; tables that no reader understands are counted."""
+    path = folder.relative(name)
+    rows = xlsx_rows if name.lower().endswith(".xlsx") else sqlite_rows
+    strange: dict[str, int] = {}
+    understood = False
+    for table, row in rows(os.fsencode(os.path.join(folder.root, path))):
+        found = _record(row, folder, name)
+        if found is None:
+            strange[table] = strange.get(table, 0) + 1
+        else:
+            understood = True
+            yield from found
+    for table, number in strange.items():
+        yield Problem(path, f"read, not understood: {number} rows of {text(table, 100)}")
+    if not understood and not strange:
+        yield Problem(path, "read, not understood: no rows")
 
 
 def _documents(documents: list[Any], folder: Folder, name: str) -> Iterator[Read]:

@@ -8,7 +8,18 @@ from typing import Any
 __all__ = ["records_of"]
 
 MOST_RECORDS = 200_000
-_LISTS = ("entries", "items", "data", "videos", "aweme_list", "posts", "statuses", "weibo")
+_LISTS = (
+    "entries",
+    "items",
+    "data",
+    "videos",
+    "aweme_list",
+    "posts",
+    "statuses",
+    "weibo",
+    "ig_stories",
+    "ig_reels_media",
+)
 _FROM_PLAYLIST = ("extractor", "extractor_key", "uploader", "uploader_id", "channel")
 
 
