@@ -111,12 +111,14 @@ F2: Row = {
     "unique_id": "xiaohong", "create_time": "2026-03-01 20-00-00", "digg_count": "12",
 }  # fmt: skip
 WEIBO_CSV: Row = {
-    "id": "5100000000000001", "bid": "Nabc", "正文": "AI生成", "头条文章url": "", "日期": "2026-03-01",
+    "id": "5100000000000001", "bid": "Nabc", "正文": "AI生成", "头条文章url": "",
+    "日期": "2026-03-01",
     "点赞数": 12, "评论数": 3, "转发数": 1, "话题": "AI生成", "完整日期": "2026-03-01 20:00:00",
 }  # fmt: skip
 WEIBO_JSON: Row = {
-    "user_id": "1", "screen_name": "小红", "id": "5100000000000001", "bid": "Nabc", "text": "AI生成",
-    "created_at": "2026-03-01T20:00:00", "attitudes_count": 12, "comments_count": 3,
+    "user_id": "1", "screen_name": "小红", "id": "5100000000000001", "bid": "Nabc",
+    "text": "AI生成", "created_at": "2026-03-01T20:00:00", "attitudes_count": 12,
+    "comments_count": 3,
     "reposts_count": 1, "topics": "AI生成",
 }  # fmt: skip
 RESEARCH: Row = {

@@ -123,6 +123,11 @@ class Problem:
     path: str
     reason: str
 
+    def __post_init__(self) -> None:
+        """Words of the export in the reason become text that every output can write."""
+        plain = self.reason.encode("utf-8", "backslashreplace").decode()
+        object.__setattr__(self, "reason", plain)
+
 
 T = TypeVar("T")
 
