@@ -42,7 +42,8 @@ def xlsx_rows(path: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
             with zipfile.ZipFile(file) as parts:
                 yield from _rows(parts)
     except (
-        zipfile.BadZipFile, zlib.error, expat.ExpatError, KeyError, EOFError, OSError, NotImplementedError,
+        zipfile.BadZipFile, zlib.error, expat.ExpatError, KeyError, EOFError, OSError,
+        NotImplementedError,
         RuntimeError, UnicodeError, ValueError,
     ) as error:  # fmt: skip
         raise SidecarError(f"damaged Excel file: {type(error).__name__}") from None
