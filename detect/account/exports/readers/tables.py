@@ -1,7 +1,7 @@
 """Records of the tools of Chinese platforms: flat rows, the same in JSON, CSV, Excel and SQLite.
 
-MediaCrawler (NanmiCoder, stores of 2024 to 2026), TikTokDownloader / DouK (JoeanAmier, 5.x),
-XHS-Downloader (JoeanAmier, 2.x), f2 (Johnserf-Seed, `video_info`), weibo-crawler (dataabc). None of
+MediaCrawler (NanmiCoder), TikTokDownloader / DouK and XHS-Downloader (JoeanAmier), f2
+(Johnserf-Seed, `video_info_web`), weibo-crawler (dataabc). None of
 them keeps a platform's AI label, so that a post without one says nothing.
 """
 
