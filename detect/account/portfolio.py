@@ -115,6 +115,8 @@ def portfolio(
                 raise
             except (DetectError, OSError, sqlite3.Error) as error:
                 rows.append(unread(root, journal, str(error)))
+            except Exception as error:  # one account that nobody foresaw costs one row
+                rows.append(unread(root, journal, f"not understood: {type(error).__name__}"))
     finally:
         worker.close()
     return Portfolio(tuple(sorted(rows, key=order)))

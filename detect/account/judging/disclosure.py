@@ -39,7 +39,8 @@ OUTCOMES: tuple[Outcome, ...] = (
 `declared-in-file`: the file says AI and the post does not, but the export does not keep the labels
 of the platform; where it does, that is `undisclosed`. `over-disclosed`: it says AI, and every
 picture was decided to be free of traces.
-`unclear`: nothing is disclosed and the evidence decides nothing. `no-sign`: nothing is disclosed
+`unclear`: nothing is disclosed and the evidence decides nothing, or what the
+post says could not be read. `no-sign`: nothing is disclosed
 and no trace was found, which does not make it real."""
 
 GAP: tuple[Outcome, ...] = ("undisclosed", "label-removed")
@@ -116,9 +117,10 @@ def disclose(post: Post, cues: Sequence[Cue], results: Sequence[Mapping[str, Any
     by = tuple(name for name in ("platform", "text", "mark") if getattr(matrix, name))
     basis = [name for name in ("file", "mark") if getattr(matrix, name)]
     basis += [name for name in ("picture", "voice") if getattr(matrix, name) == "synthetic"]
-    return Disclosure(
-        _outcome(matrix, tuple(basis), by, post.labels_kept), matrix, tuple(basis), by
-    )
+    outcome = _outcome(matrix, tuple(basis), by, post.labels_kept)
+    if post.unread is not None and not by and basis:
+        outcome = "unclear"  # its words or labels could not be read: nobody knows what it says
+    return Disclosure(outcome, matrix, tuple(basis), by)
 
 
 def _outcome(

@@ -135,6 +135,7 @@ def record(post: Post, items: Sequence[Item]) -> dict[str, Any]:
         "sidecar": post.sidecar,
         "platform_labels": [asdict(label) for label in post.labels],
         "labels_kept": post.labels_kept,
+        "unread": post.unread,
         "cues": [asdict(cue) for cue in cues],
         "paid": paid,
         "paid_by": list(post.paid),

@@ -60,10 +60,11 @@ class Journal(JournalFile):
                         "INSERT OR IGNORE INTO profiles (body) VALUES (?)", (_dump(asdict(one)),)
                     )
                 else:
-                    shown = one.path.encode("utf-8", "backslashreplace").decode()
-                    db.execute(
-                        "INSERT INTO problems (path, reason) VALUES (?, ?)", (shown, one.reason)
+                    shown, reason = (
+                        words.encode("utf-8", "backslashreplace").decode()
+                        for words in (one.path, one.reason)
                     )
+                    db.execute("INSERT INTO problems (path, reason) VALUES (?, ?)", (shown, reason))
             self._index_files(root)
 
     def _index_post(self, post: Post) -> None:

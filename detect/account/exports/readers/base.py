@@ -41,7 +41,10 @@ def platform_name(tools_name: object) -> str:
 class SidecarReader(Protocol):
     """Understands the sidecars of one tool."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Of the tool."""
+        ...
 
     def understands(self, document: Mapping[str, Any]) -> bool:
         """Whether a parsed sidecar is of this tool, by its keys."""

@@ -12,12 +12,13 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, BinaryIO, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, BinaryIO, TypeVar, cast
 
 from detect.account.exports.readers.base import platform_name
 from detect.account.exports.records import values
 from detect.account.exports.records.folder import MOST_MEDIA, Folder, inside
+from detect.account.exports.records.join import Pending, pending
 from detect.account.exports.records.post import (
     LabelledBy,
     MediaRef,
@@ -26,12 +27,17 @@ from detect.account.exports.records.post import (
     Problem,
     Profile,
 )
-from detect.account.exports.records.sidecar import SidecarError, parse
+from detect.account.exports.records.sidecar import SidecarError, parse_all
+from detect.account.exports.records.unfold import records_of
 from detect.account.exports.records.values import count, counts, first, text
 from detect.core.text import encoding_of
 from detect.media.source import MediaError, open_source
 
 __all__ = ["read_manifest", "rows_of"]
+
+T = TypeVar("T")
+Found = Post | Profile | Problem | Pending
+Known = Callable[[Mapping[str, Any]], Iterator[T] | None]
 
 LONGEST_LINE = 2**20
 _ALIASES = {
@@ -49,10 +55,15 @@ _NO = frozenset(("", "0", "false", "no", "none", "null", "off"))
 _LABELLED_BY = frozenset(("creator", "platform", "metadata", "removed"))
 
 
-def read_manifest(folder: Folder, name: str) -> Iterator[Post | Profile | Problem]:
-    """The posts of a CSV, TSV or JSON Lines file; nothing when it is no manifest.
+def read_manifest(folder: Folder, name: str, known: Known[T]) -> Iterator[Found | T]:
+    """The posts of a CSV, TSV or JSON Lines file.
 
     A line that cannot be used costs one post.
+
+    Args:
+        folder: Where it lies.
+        name: Its name in that folder.
+        known: What a row of a known tool says; None for rows of a plain manifest.
     """
     path = folder.relative(name)
     try:
@@ -62,14 +73,17 @@ def read_manifest(folder: Folder, name: str) -> Iterator[Post | Profile | Proble
                 rows = _csv_rows(lines, "\t" if name.lower().endswith(".tsv") else None)
             else:
                 rows = _json_rows(lines)
-            yield from rows_of(rows, folder, path)
+            yield from rows_of(rows, folder, path, known)
     except (MediaError, OSError, ValueError) as error:
         yield Problem(path, str(error))
 
 
 def rows_of(
-    rows: Iterable[tuple[int, Mapping[str, Any] | str]], folder: Folder, path: str
-) -> Iterator[Post | Profile | Problem]:
+    rows: Iterable[tuple[int, Mapping[str, Any] | str]],
+    folder: Folder,
+    path: str,
+    known: Known[T] = lambda row: None,
+) -> Iterator[Found | T]:
     """Posts of parsed rows: number and content, or number and what is wrong with it."""
     usable = False
     for number, row in rows:
@@ -77,10 +91,16 @@ def rows_of(
         if isinstance(row, str):
             yield Problem(where, row)
             continue
+        of_a_tool = known(row)
+        if of_a_tool is not None:
+            usable = True
+            yield from of_a_tool
+            continue
         plain = {str(k).strip().lower(): v for k, v in row.items() if k is not None}
         named = {key: first(plain, *names) for key, names in _ALIASES.items()}
         if not usable and not any(a in plain for key in ("media", "id") for a in _ALIASES[key]):
-            return  # some other table
+            yield Problem(path, "read, not understood: a table of no known tool")
+            return
         usable = True
         yield from _post(plain, named, folder, path, number, where)
 
@@ -92,7 +112,7 @@ def _post(
     path: str,
     number: int,
     where: str,
-) -> Iterator[Post | Profile | Problem]:
+) -> Iterator[Found]:
     media: list[MediaRef] = []
     for item in _several(named["media"], r"[;|]")[:MOST_MEDIA]:
         found = inside(folder.root, folder.path, item)
@@ -107,7 +127,7 @@ def _post(
     by = cast(LabelledBy, label.lower() if label.lower() in _LABELLED_BY else "platform")
     labelled = label.lower() not in _NO
     paid = (text(named["paid"], 20) or "").strip().lower()
-    yield Post(
+    post = Post(
         id=text(named["id"], 200) or (media[0].path if media else f"{path}#{number}"),
         platform=platform,
         handle=handle,
@@ -129,6 +149,7 @@ def _post(
         reader="manifest",
         sidecar=path,
     )
+    yield post if media or not named["id"] else pending(post, row)
     followers = count(row.get("followers"))
     name, bio = text(row.get("name"), 200), text(row.get("bio"), 2000)
     if handle or followers is not None or bio:
@@ -184,8 +205,12 @@ def _json_rows(lines: Iterator[str]) -> Iterator[tuple[int, Mapping[str, Any] | 
         if not line.strip():
             continue
         try:
-            row = parse(line.encode("utf-8", "surrogateescape"))
+            documents = parse_all(line)
         except SidecarError as error:
             yield number, str(error)
             continue
-        yield number, row if isinstance(row, dict) else "not an object"
+        for row in documents:
+            if not isinstance(row, (dict, list)):
+                yield number, "not an object"
+            else:
+                yield from ((number, record) for record in records_of(row))

@@ -13,7 +13,8 @@ from detect.account.exports.records.post import MediaRef, Problem
 
 __all__ = ["Folder", "inside", "is_sidecar", "walk_folders"]
 
-SIDECARS = (".json", ".json.xz", ".jsonl", ".ndjson", ".csv", ".tsv")
+TABLES = (".csv", ".tsv", ".xlsx", ".db", ".sqlite", ".sqlite3")
+SIDECARS = (".json", ".json.xz", ".jsonl", ".ndjson", *TABLES)
 MOST_MEDIA = 200
 """Files of one post; platforms allow some dozens at most."""
 

@@ -69,6 +69,7 @@ class Post:
         url: Its address.
         reader: Which reader understood it.
         sidecar: Where its metadata lie, relative to the export, None in a plain folder.
+        unread: Why its words or labels could not be read; nothing is held against it then.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Post:
     url: str | None = None
     reader: str = ""
     sidecar: str | None = None
+    unread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,11 @@ class Problem:
     path: str
     reason: str
 
+    def __post_init__(self) -> None:
+        """Words of the export in the reason become text that every output can write."""
+        plain = self.reason.encode("utf-8", "backslashreplace").decode()
+        object.__setattr__(self, "reason", plain)
+
 
 T = TypeVar("T")
 
@@ -141,6 +148,7 @@ def merge(first: Post, second: Post) -> Post:
         paid=_union(first.paid, second.paid),
         shop=_union(first.shop, second.shop),
         url=first.url or second.url,
+        unread=first.unread and second.unread,
     )
 
 

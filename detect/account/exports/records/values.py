@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 __all__ = ["count", "counts", "first", "hashtags", "text", "time"]
@@ -19,6 +19,10 @@ _FORMATS = (
     "%Y-%m-%d",
     "%Y/%m/%d %H:%M:%S",
     "%Y/%m/%d",
+    "%Y-%m-%d_%H:%M:%S",
+    "%Y-%m-%d_%H.%M.%S",
+    "%Y-%m-%d %H-%M-%S",
+    "%Y-%m-%d %H.%M.%S",
     "%a %b %d %H:%M:%S %z %Y",  # Weibo, X
 )
 
@@ -67,21 +71,26 @@ def counts(document: object, **paths: tuple[str, ...]) -> dict[str, int]:
     return {name: number for name, number in found.items() if number is not None}
 
 
-def time(value: object) -> str | None:
+def time(value: object, *, hours: int = 0) -> str | None:
     """A moment as `2026-03-01T12:00:00Z`: of seconds or milliseconds since 1970, or of text.
 
-    Text without a zone is read as UTC, which is what the tools write.
+    Args:
+        value: What stands there.
+        hours: The zone of text without one, in hours east of Greenwich; most tools write UTC.
     """
+    zone = timezone(timedelta(hours=hours))
     if isinstance(value, str):
         plain = value.strip()[:64]
         if plain.isascii() and re.fullmatch(r"\d{8}", plain):
-            return _shown(_parse(plain, "%Y%m%d"))
+            return _shown(_parse(plain, "%Y%m%d"), zone)
         if plain.isascii() and re.fullmatch(r"\d{9,13}(\.\d+)?", plain):
             return time(float(plain))
         try:
-            return _shown(datetime.fromisoformat(plain))
+            return _shown(datetime.fromisoformat(plain), zone)
         except ValueError:
-            return _shown(next(filter(None, (_parse(plain, form) for form in _FORMATS)), None))
+            return _shown(
+                next(filter(None, (_parse(plain, form) for form in _FORMATS)), None), zone
+            )
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     seconds = value / 1000 if abs(value) > 1e11 else value
@@ -98,11 +107,11 @@ def _parse(plain: str, form: str) -> datetime | None:
         return None
 
 
-def _shown(moment: datetime | None) -> str | None:
+def _shown(moment: datetime | None, zone: timezone = UTC) -> str | None:
     if moment is None or not 2000 <= moment.year < 2100:
         return None
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+        moment = moment.replace(tzinfo=zone)
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
